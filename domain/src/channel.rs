@@ -1,0 +1,81 @@
+//! The ways in and out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ChannelId, GroupId};
+
+/// What a channel is. Facts that follow from it stand here, not in the code that sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// The widget on a website.
+    Chat,
+    /// A mailbox.
+    Email,
+    /// WhatsApp.
+    Whatsapp,
+    /// Telegram.
+    Telegram,
+    /// A form or program of the workspace's own.
+    Api,
+}
+
+impl ChannelKind {
+    /// All of them, in the order of pickers.
+    pub const ALL: &[ChannelKind] = &[
+        ChannelKind::Chat,
+        ChannelKind::Email,
+        ChannelKind::Whatsapp,
+        ChannelKind::Telegram,
+        ChannelKind::Api,
+    ];
+
+    /// Its stable name in the database and in addresses.
+    pub const fn key(self) -> &'static str {
+        match self {
+            ChannelKind::Chat => "chat",
+            ChannelKind::Email => "email",
+            ChannelKind::Whatsapp => "whatsapp",
+            ChannelKind::Telegram => "telegram",
+            ChannelKind::Api => "api",
+        }
+    }
+
+    /// Its name on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ChannelKind::Chat => "Web chat",
+            ChannelKind::Email => "E-mail",
+            ChannelKind::Whatsapp => "WhatsApp",
+            ChannelKind::Telegram => "Telegram",
+            ChannelKind::Api => "API",
+        }
+    }
+
+    /// The kind of that key, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.key() == key)
+    }
+
+    /// Whether a public message is with the customer as soon as it is stored. Elsewhere it waits in
+    /// the outbox until the other side took it.
+    pub const fn stores_is_sent(self) -> bool {
+        match self {
+            ChannelKind::Chat => true,
+            ChannelKind::Email | ChannelKind::Whatsapp | ChannelKind::Telegram | ChannelKind::Api => false,
+        }
+    }
+}
+
+/// One configured way in and out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// Its name on the screen: "Shop chat".
+    pub name: String,
+    /// Where its conversations go when nothing else says so.
+    pub default_group: Option<GroupId>,
+}

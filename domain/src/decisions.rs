@@ -1,0 +1,199 @@
+//! The whole decision table: presets × what binds the viewer × states × commands. Computed natively and
+//! in WebAssembly, it equals one committed file; a change of a rule shows there as a diff to review.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::conversation::*;
+use crate::permission::Preset;
+use crate::viewer::Actor;
+use crate::worlds::*;
+
+const COMMITTED: &str = include_str!("../tests/decisions.txt");
+
+#[test]
+fn every_decision_is_as_it_was_committed() {
+    let computed = table();
+    if computed == COMMITTED {
+        return;
+    }
+    #[cfg(not(target_family = "wasm"))]
+    if std::env::var_os("ACCEPT").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/decisions.txt"), &computed).unwrap();
+        return;
+    }
+    let changed = computed.lines().zip(COMMITTED.lines()).find(|(now, then)| now != then);
+    panic!(
+        "decisions differ, first at {changed:#?}\nReview them with ACCEPT=1 cargo test -p domain every_decision"
+    );
+}
+
+fn table() -> String {
+    let mut table = format!("# preset | tie | state | {}\n", commands().map(|(name, _)| name).join(" "));
+    for preset in Preset::ALL {
+        for (tie, with_tie) in TIES {
+            for (state, scene) in states(with_tie(received_one())) {
+                let actor = Actor::Agent(viewer(ANA, *preset));
+                let answers =
+                    commands().map(|(_, command)| match decide(&office(), &scene, &actor, &command, NOON) {
+                        Ok(facts) if facts.is_empty() => "nothing",
+                        Ok(_) => "yes",
+                        Err(refusal) => refusal.code(),
+                    });
+                writeln!(table, "{} | {tie} | {state} | {}", preset.name(), answers.join(" ")).unwrap();
+            }
+        }
+    }
+    table
+}
+
+fn received_one() -> Conversation {
+    after_message(one_open(), 5)
+}
+
+type Tied = fn(Conversation) -> Conversation;
+
+/// What binds Ana, an operator of Billing, to the conversation.
+const TIES: [(&str, Tied); 7] = [
+    ("free", |conversation| conversation),
+    ("mine", |conversation| with_assignee(conversation, ANA)),
+    ("Ben's", |conversation| with_assignee(conversation, BEN)),
+    ("Ben's, I take part", |conversation| Conversation {
+        participants: [ANA].into(),
+        ..with_assignee(conversation, BEN)
+    }),
+    ("Ben's, transfer to me", |conversation| Conversation {
+        transfer: Some(Transfer { to: ANA, from: BEN, note: None, expires: NOON }),
+        ..with_assignee(conversation, BEN)
+    }),
+    ("another group's, free", |conversation| Conversation { group: Some(RETURNS), ..conversation }),
+    ("another group's, Rita's", |conversation| Conversation {
+        group: Some(RETURNS),
+        ..with_assignee(conversation, RITA)
+    }),
+];
+
+fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
+    let closed_by = conversation.assignee.or(Some(BEN));
+    let with = |status| scene(Conversation { status, ..conversation.clone() });
+    let done = |status| {
+        let conversation =
+            Conversation { closed_by, closed_at: Some(NOON), transfer: None, ..conversation.clone() };
+        scene(Conversation { status, ..conversation })
+    };
+    let ai = |ai| scene(Conversation { ai, assignee: None, transfer: None, ..conversation.clone() });
+    let mut blocked = with(Status::Open);
+    blocked.contact.blocked_at = Some(NOON);
+    let into = Some(Box::new(with(Status::Open)));
+    let merged_into = Some(crate::id::ConversationId::new(2));
+    let merged = Scene { into, ..scene(Conversation { merged_into, ..conversation.clone() }) };
+    let mut states = vec![
+        ("open", with(Status::Open)),
+        ("pending", with(Status::Pending { note: None, wake_at: None })),
+        ("resolved", done(Status::Resolved { note: None })),
+        ("closed", done(Status::Closed)),
+        ("archived", done(Status::Archived { was: Done::Closed })),
+        ("merged", merged),
+        ("blocked", blocked),
+    ];
+    if conversation.assignee.is_none() {
+        states.push(("with the AI", ai(Ai::Active)));
+        states.push(("handed off", ai(Ai::HandedOff)));
+    }
+    states
+}
+
+fn commands() -> [(&'static str, Command); 11] {
+    let text = || words(7, "Hello.");
+    let mentions = BTreeSet::new;
+    [
+        ("claim", Command::Claim),
+        ("assign-me", Command::Assign { to: ANA, note: None }),
+        ("assign-ben", Command::Assign { to: BEN, note: None }),
+        ("unassign", Command::Unassign),
+        ("reply", Command::Reply { words: text(), seen: Some(message_id(5)) }),
+        ("whisper", Command::Whisper { words: text(), mentions: mentions() }),
+        ("note", Command::Note { words: text(), mentions: mentions() }),
+        ("resolve", Command::Resolve { summary: None, closing: None }),
+        ("close", Command::Close),
+        ("reopen", Command::Reopen),
+        ("read", Command::Read),
+    ]
+}
+
+mod invariants {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sight;
+    use crate::viewer::By;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn after_every_transition_the_invariants_hold(scenes in worlds(), (by, event) in events()) {
+            for scene in &scenes {
+                let before = &scene.conversation;
+                let after = apply(before, &fact(by, event.clone(), NOON));
+                prop_assert_eq!(after.version, before.version + 1);
+                if after.assignee.is_some() {
+                    prop_assert!(matches!(after.ai, Ai::None | Ai::Paused));
+                }
+                if !after.is_active() {
+                    prop_assert!(after.waiting_since.is_none() && after.transfer.is_none());
+                    prop_assert!(matches!(after.ai, Ai::None | Ai::Paused));
+                } else {
+                    prop_assert!(after.closed_by.is_none() && after.closed_at.is_none());
+                }
+                let moved = (after.assignee, after.group, after.is_active()) != (before.assignee, before.group, before.is_active());
+                prop_assert!(!(moved && after.transfer.is_some()));
+                prop_assert_eq!(after.is_unassigned(), after.unassigned_at.is_some());
+                prop_assert_eq!(after.ai_epoch, before.ai_epoch + i64::from(after.ai != before.ai));
+            }
+        }
+
+        #[test]
+        fn who_cannot_see_it_learns_nothing_and_changes_nothing(scenes in worlds(), viewer in viewers()) {
+            for scene in scenes.iter().filter(|scene| !sight::visible(&viewer, scene)) {
+                for (_, command) in commands() {
+                    let answer = decide(&office(), scene, &Actor::Agent(viewer.clone()), &command, NOON);
+                    prop_assert_eq!(answer, Err(crate::refusal::Refusal::Missing));
+                }
+            }
+        }
+
+        #[test]
+        fn more_permissions_never_take_one_away(scenes in worlds(), viewer in viewers(), more in proptest::sample::select(crate::permission::Permission::ALL.to_vec())) {
+            let mut richer = viewer.clone();
+            richer.permissions.insert(more);
+            for scene in &scenes {
+                for (name, command) in commands() {
+                    let try_as = |viewer: &crate::viewer::Viewer| {
+                        decide(&office(), scene, &Actor::Agent(viewer.clone()), &command, NOON).is_ok()
+                    };
+                    prop_assert!(!try_as(&viewer) || try_as(&richer), "{} with {:?}", name, more);
+                }
+            }
+        }
+
+        #[test]
+        fn an_answer_takes_it_out_of_pending_human_reply(scenes in worlds()) {
+            for scene in &scenes {
+                let reply = Event::Replied { message: message_id(7) };
+                let taken = applied(&scene.conversation, &[fact(By::Agent(ANA), assigned_to(ANA), NOON), fact(By::Agent(ANA), reply, NOON)]);
+                prop_assert!(!taken.needs_human());
+            }
+        }
+    }
+
+    #[test]
+    fn only_agents_give_these_commands() {
+        for actor in [Actor::Visitor(CLEO), Actor::Ai, Actor::Rule, Actor::System] {
+            let answer = decide(&office(), &scene(one_open()), &actor, &Command::Claim, NOON);
+            assert_eq!(answer, Err(crate::refusal::Refusal::OnlyAgents));
+            assert_eq!(actor.by().agent(), None);
+        }
+        assert_eq!(By::Agent(ANA).agent(), Some(ANA));
+    }
+}

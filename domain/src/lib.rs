@@ -1,0 +1,33 @@
+//! What Switchboard is, without a database, a socket or a clock.
+//!
+//! Two pure functions stand in the middle: [`conversation::decide`] says what happens when somebody
+//! orders something, or why it does not; [`conversation::apply`] makes it so. Both run in the browser
+//! and on the server, so that a button knows what the server will answer.
+//!
+//! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
+//! [`conversation`] and [`stage`] (what), [`message`] (words), [`refusal`] (why not), [`sight`] (who may
+//! see), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many).
+#![warn(missing_docs)]
+
+pub mod channel;
+pub mod contact;
+pub mod conversation;
+pub mod counter;
+pub mod filter;
+pub mod group;
+pub mod id;
+pub mod message;
+pub mod office;
+pub mod order;
+pub mod permission;
+pub mod refusal;
+pub mod sight;
+pub mod stage;
+pub mod time;
+pub mod view;
+pub mod viewer;
+
+#[cfg(test)]
+mod decisions;
+#[cfg(test)]
+mod worlds;

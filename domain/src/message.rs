@@ -1,0 +1,184 @@
+//! Words: what customers, agents and the AI write, and what the team writes to itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MessageId;
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::viewer::By;
+
+/// Longest message, whisper or note, in Unicode scalar values. Our own choice: a long letter is 3,000.
+pub const TEXT_MAX_CHARS: u32 = 20_000;
+
+/// What a message is, and so who may read it and where it may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// From the customer.
+    Customer,
+    /// From an agent to the customer.
+    Reply,
+    /// From the AI agent to the customer.
+    Ai,
+    /// Among the agents who take part.
+    Whisper,
+    /// For everybody on the team who sees the conversation.
+    Note,
+}
+
+impl MessageKind {
+    /// Whether the customer sees it too.
+    pub const fn is_public(self) -> bool {
+        match self {
+            MessageKind::Customer | MessageKind::Reply | MessageKind::Ai => true,
+            MessageKind::Whisper | MessageKind::Note => false,
+        }
+    }
+
+    /// Its stable name in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            MessageKind::Customer => "customer",
+            MessageKind::Reply => "reply",
+            MessageKind::Ai => "ai",
+            MessageKind::Whisper => "whisper",
+            MessageKind::Note => "note",
+        }
+    }
+
+    /// The kind of that key, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
+        use MessageKind::*;
+        [Customer, Reply, Ai, Whisper, Note].into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+/// How far a public message got on its way to the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Waits in the outbox.
+    Queued,
+    /// The channel took it.
+    Sent,
+    /// It is on the customer's device.
+    Delivered,
+    /// The customer has seen it.
+    Read,
+}
+
+impl Delivery {
+    /// Its word on the screen and in the database.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Delivery::Queued => "queued",
+            Delivery::Sent => "sent",
+            Delivery::Delivered => "delivered",
+            Delivery::Read => "read",
+        }
+    }
+
+    /// The one of that key, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
+        use Delivery::*;
+        [Queued, Sent, Delivered, Read].into_iter().find(|delivery| delivery.key() == key)
+    }
+}
+
+/// Words with the id that their author made for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// The same id again is the same message.
+    pub id: MessageId,
+    /// Plain text; line breaks count.
+    pub text: String,
+}
+
+impl Words {
+    /// Refuses nothing but white space, and more than [`TEXT_MAX_CHARS`].
+    pub fn check(&self) -> Result<(), Refusal> {
+        if self.text.trim().is_empty() {
+            return Err(Refusal::NoText);
+        }
+        let chars = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
+        if chars > TEXT_MAX_CHARS {
+            return Err(Refusal::TextTooLong { chars, max_chars: TEXT_MAX_CHARS });
+        }
+        Ok(())
+    }
+}
+
+/// A stored message, whisper or note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// What it is.
+    pub kind: MessageKind,
+    /// Who wrote it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// The text as it was written.
+    pub text: String,
+}
+
+/// A message that may leave the house. Only [`Message::public`] makes one, and never of a whisper or
+/// note: whatever sends, exports or translates takes this type.
+#[derive(Clone, Copy, Debug)]
+pub struct Public<'m>(&'m Message);
+
+impl Message {
+    /// The way out, if it is one for customers' eyes.
+    pub fn public(&self) -> Option<Public<'_>> {
+        self.kind.is_public().then_some(Public(self))
+    }
+}
+
+impl<'m> Public<'m> {
+    /// The message.
+    pub fn message(self) -> &'m Message {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Words {
+        Words { id: MessageId::new(1), text: text.into() }
+    }
+
+    #[test]
+    fn an_empty_message_is_refused() {
+        assert_eq!(words(" \n\t ").check(), Err(Refusal::NoText));
+    }
+
+    #[test]
+    fn a_message_of_five_megabytes_is_refused_with_both_lengths() {
+        let refusal = words(&"x".repeat(5 << 20)).check().unwrap_err();
+        assert_eq!(refusal, Refusal::TextTooLong { chars: 5 << 20, max_chars: TEXT_MAX_CHARS });
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert_eq!(words(&"ä".repeat(TEXT_MAX_CHARS as usize)).check(), Ok(()));
+    }
+
+    #[test]
+    fn whispers_and_notes_have_no_way_out() {
+        for (kind, leaves) in [
+            (MessageKind::Customer, true),
+            (MessageKind::Reply, true),
+            (MessageKind::Ai, true),
+            (MessageKind::Whisper, false),
+            (MessageKind::Note, false),
+        ] {
+            let message =
+                Message { id: MessageId::new(1), kind, by: By::System, at: Timestamp(0), text: "x".into() };
+            assert_eq!(message.public().is_some(), leaves, "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Why not: every "no" of the domain is data with a sentence that a person can act on.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MessageId;
+use crate::permission::Permission;
+
+/// A reason why something does not happen. Names stand in it, so that the sentence needs nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Not there, or not theirs to see: deliberately the same.
+    Missing,
+    /// A right is missing.
+    NotAllowed {
+        /// Which.
+        missing: Permission,
+    },
+    /// Only people of the team give this command.
+    OnlyAgents,
+    /// Somebody else took it first.
+    Taken {
+        /// Who has it now.
+        by: String,
+    },
+    /// It is the viewer's already.
+    AlreadyYours,
+    /// It is with that person already.
+    AlreadyWith {
+        /// Who.
+        name: String,
+    },
+    /// Nobody has it.
+    NobodyHasIt,
+    /// Another has it, and giving away others' conversations needs a right.
+    WithAnother {
+        /// Who.
+        name: String,
+        /// The right that would allow it.
+        missing: Permission,
+    },
+    /// No such person.
+    NobodyByThatId,
+    /// The person cannot be given this conversation.
+    NotAssignable {
+        /// Who.
+        name: String,
+        /// What stands against it.
+        why: Obstacle,
+    },
+    /// The person could not see the conversation that they are mentioned in.
+    NotMentionable {
+        /// Who.
+        name: String,
+    },
+    /// It is resolved.
+    AlreadyResolved,
+    /// It is closed.
+    AlreadyClosed,
+    /// It is archived: read-only.
+    Archived,
+    /// It was merged into another.
+    Merged,
+    /// It is open already.
+    NotDone,
+    /// A public message came in that the author has not seen.
+    NewerMessage {
+        /// The newest.
+        message: MessageId,
+    },
+    /// There is nothing to send.
+    NoText,
+    /// The text is longer than is taken.
+    TextTooLong {
+        /// Its length in Unicode scalar values.
+        chars: u32,
+        /// What is taken.
+        max_chars: u32,
+    },
+    /// The same command id came with another order.
+    AnotherOrder,
+    /// That message id is taken by another message.
+    AnotherMessage,
+}
+
+/// What stands against giving somebody a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// The account is disabled.
+    Disabled,
+    /// They may not reply.
+    MayNotReply,
+    /// The conversation's group is none of theirs.
+    OtherGroup,
+    /// They share no group with who assigns.
+    NoSharedGroup,
+}
+
+impl Refusal {
+    /// What the agent reads. Present tense, no blame, ends with what to do where there is something to do.
+    pub fn sentence(&self) -> String {
+        match self {
+            Refusal::Missing => "This conversation does not exist, or it is not yours to see.".into(),
+            Refusal::NotAllowed { missing } => format!(
+                "Your roles do not let you {}. An admin can grant “{}” under Settings, Manage roles.",
+                missing.may(),
+                missing.key()
+            ),
+            Refusal::OnlyAgents => "Only people of the team can do this.".into(),
+            Refusal::Taken { by } => format!("{by} has taken this conversation. What you wrote is kept."),
+            Refusal::AlreadyYours => "This conversation is already yours.".into(),
+            Refusal::AlreadyWith { name } => format!("This conversation is already with {name}."),
+            Refusal::NobodyHasIt => "Nobody has this conversation: it is in Unassigned already.".into(),
+            Refusal::WithAnother { name, missing } => format!(
+                "This conversation is with {name}. To move it, ask them, or ask an admin for “{}”.",
+                missing.key()
+            ),
+            Refusal::NobodyByThatId => "This person is not on the team any more. Choose another.".into(),
+            Refusal::NotAssignable { name, why } => match why {
+                Obstacle::Disabled => format!("{name}'s account is disabled. Choose another person."),
+                Obstacle::MayNotReply => format!("{name} may not reply to customers. Choose another person."),
+                Obstacle::OtherGroup => {
+                    format!("{name} is not in the group of this conversation. Move it to their group first.")
+                }
+                Obstacle::NoSharedGroup => {
+                    format!("You share no group with {name}. Ask a manager to assign it.")
+                }
+            },
+            Refusal::NotMentionable { name } => {
+                format!("{name} cannot see this conversation, so a mention would not reach them.")
+            }
+            Refusal::AlreadyResolved => "This conversation is resolved. Reopen it first.".into(),
+            Refusal::AlreadyClosed => "This conversation is closed. Reopen it first.".into(),
+            Refusal::Archived => "This conversation is archived and read-only. Unarchive it first.".into(),
+            Refusal::Merged => "This conversation was merged into another. Continue there.".into(),
+            Refusal::NotDone => "This conversation is open already.".into(),
+            Refusal::NewerMessage { .. } => {
+                "A newer message came in while you were writing. Read it, then send again. Your text is kept."
+                    .into()
+            }
+            Refusal::NoText => "Write something first.".into(),
+            Refusal::TextTooLong { chars, max_chars } => format!(
+                "This text has {chars} characters; at most {max_chars} can be sent. Shorten it or send it in parts."
+            ),
+            Refusal::AnotherOrder => {
+                "This command was already used for something else. Reload the page and try again.".into()
+            }
+            Refusal::AnotherMessage => {
+                "This message id belongs to another message. Reload the page and try again.".into()
+            }
+        }
+    }
+
+    /// A word for the decision table and the log.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Refusal::Missing => "missing",
+            Refusal::NotAllowed { .. } => "not_allowed",
+            Refusal::OnlyAgents => "only_agents",
+            Refusal::Taken { .. } => "taken",
+            Refusal::AlreadyYours => "already_yours",
+            Refusal::AlreadyWith { .. } => "already_with",
+            Refusal::NobodyHasIt => "nobody_has_it",
+            Refusal::WithAnother { .. } => "with_another",
+            Refusal::NobodyByThatId => "nobody_by_that_id",
+            Refusal::NotAssignable { .. } => "not_assignable",
+            Refusal::NotMentionable { .. } => "not_mentionable",
+            Refusal::AlreadyResolved => "already_resolved",
+            Refusal::AlreadyClosed => "already_closed",
+            Refusal::Archived => "archived",
+            Refusal::Merged => "merged",
+            Refusal::NotDone => "not_done",
+            Refusal::NewerMessage { .. } => "newer_message",
+            Refusal::NoText => "no_text",
+            Refusal::TextTooLong { .. } => "text_too_long",
+            Refusal::AnotherOrder => "another_order",
+            Refusal::AnotherMessage => "another_message",
+        }
+    }
+}

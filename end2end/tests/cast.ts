@@ -1,0 +1,66 @@
+// The people of the demo workspace, each in a browser of their own:
+//
+//     test("Sam sees what Maya wrote", async ({ maya, sam }) => { … });
+//
+// Each is a signed-in `Page`, opened only when a test names it.
+import type { Browser, Cookie, Page } from "@playwright/test";
+import { test as server } from "./server";
+
+const people = ["maya", "sam", "lukas", "noor", "chidi", "jonas", "elena", "tom", "yuki"] as const;
+export type Person = (typeof people)[number];
+
+export const email = (person: Person) => `${person}@fernhill.example`;
+export const password = "fernhill-demo";
+
+/** Signs in by the form, as a person does. Needs a page that is signed out. */
+export async function signIn(page: Page, person: Person) {
+  await page.goto("/login");
+  await page.getByRole("textbox", { name: "Email" }).fill(email(person));
+  await page.getByRole("textbox", { name: "Password" }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL((url) => url.pathname !== "/login");
+}
+
+/** A fresh browser for `person`. The cookies of an earlier test spare the form, unless their session was ended. */
+async function enter(browser: Browser, person: Person, cookies: Map<Person, Cookie[]>) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const known = cookies.get(person);
+  if (known) {
+    await context.addCookies(known);
+    await page.goto("/");
+  }
+  if (!known || new URL(page.url()).pathname === "/login") {
+    await signIn(page, person);
+    cookies.set(person, await context.cookies());
+  }
+  return page;
+}
+
+type Fixture = (
+  args: { browser: Browser; cookies: Map<Person, Cookie[]> },
+  use: (page: Page) => Promise<void>,
+) => Promise<void>;
+
+const fixture =
+  (person: Person): Fixture =>
+  async ({ browser, cookies }, use) => {
+    const page = await enter(browser, person, cookies);
+    await use(page);
+    await page.context().close();
+  };
+
+export const test = server.extend<Record<Person, Page>, { cookies: Map<Person, Cookie[]> }>({
+  cookies: [async ({}, use) => use(new Map()), { scope: "worker" }],
+  maya: fixture("maya"),
+  sam: fixture("sam"),
+  lukas: fixture("lukas"),
+  noor: fixture("noor"),
+  chidi: fixture("chidi"),
+  jonas: fixture("jonas"),
+  elena: fixture("elena"),
+  tom: fixture("tom"),
+  yuki: fixture("yuki"),
+});
+
+export { expect } from "@playwright/test";
