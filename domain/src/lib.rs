@@ -29,5 +29,5 @@ pub mod viewer;
 
 #[cfg(test)]
 mod decisions;
-#[cfg(test)]
-mod worlds;
+#[cfg(any(test, feature = "worlds"))]
+pub mod worlds;

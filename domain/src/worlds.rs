@@ -1,4 +1,5 @@
 //! The small cast of the tests, and generators of worlds that they can be in.
+#![allow(missing_docs, clippy::unwrap_used, reason = "names say it, and a test stops where it fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

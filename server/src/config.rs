@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use axum::http::Uri;
+use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -85,6 +86,14 @@ impl Config {
 }
 
 impl Serve {
+    /// Takes the port that the system chose, where port 0 asked for that.
+    pub fn listens_on(&mut self, address: SocketAddr) {
+        if self.listen.port() == 0 && self.public_url.port == Some(0) {
+            self.public_url.port = Some(address.port());
+        }
+        self.listen = address;
+    }
+
     /// Browsers take a `__Host-` cookie on https only; it cannot be set by a neighbouring sub-domain.
     pub fn cookie(&self) -> Cookie {
         if self.public_url.is_https() {
@@ -165,10 +174,12 @@ impl FromStr for PublicUrl {
 /// Switchboard: a shared inbox for conversations with customers.
 ///
 /// Without a command it serves. Every option can also be set by the environment variable named
-/// beside it; the option wins.
+/// beside it; the option wins. 0, false, no, off and nothing switch a switch off.
 #[derive(Debug, Parser)]
 #[command(
+    verbatim_doc_comment,
     name = "switchboard",
+    bin_name = "switchboard",
     version,
     args_conflicts_with_subcommands = true,
     after_long_help = EXAMPLES
@@ -220,12 +231,13 @@ struct Common {
         env = "SWITCHBOARD_DATABASE",
         hide_env_values = true,
         default_value = "sqlite:data/switchboard.db",
-        value_parser = parse_database
+        value_parser = parse_database,
+        verbatim_doc_comment
     )]
     database: Database,
 
     /// How log lines are written.
-    #[arg(long, value_name = "FORMAT", env = "SWITCHBOARD_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, value_name = "FORMAT", env = "SWITCHBOARD_LOG_FORMAT", default_value = "text")]
     log_format: LogFormat,
 }
 
@@ -237,10 +249,16 @@ struct Serving {
     /// The address and port to listen on.
     ///
     /// Behind a reverse proxy on the same machine, leave it on 127.0.0.1.
-    #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_LISTEN", default_value = "127.0.0.1:3210")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "SWITCHBOARD_LISTEN",
+        default_value = "127.0.0.1:3210",
+        verbatim_doc_comment
+    )]
     listen: SocketAddr,
 
-    /// The address that people type into their browser [default: http://<listen>].
+    /// The address that people type into their browser [default: http:// and --listen].
     ///
     /// Requests that come from another origin are refused, so it must be exact.
     #[arg(long, value_name = "URL", env = "SWITCHBOARD_PUBLIC_URL")]
@@ -250,7 +268,12 @@ struct Serving {
     ///
     /// Passwords and conversations then cross the network in the clear, and browsers switch off
     /// notifications and the clipboard.
-    #[arg(long, env = "SWITCHBOARD_INSECURE_HTTP")]
+    #[arg(
+        long,
+        env = "SWITCHBOARD_INSECURE_HTTP",
+        value_parser = FalseyValueParser::new(),
+        verbatim_doc_comment
+    )]
     insecure_http: bool,
 
     /// Serve metrics for Prometheus on this address; off when missing.
@@ -267,11 +290,17 @@ struct Serving {
     ///
     /// With 0, X-Forwarded-For is ignored and a client is known by the address it connects from.
     /// Too many lets clients forge their address, and so escape limits on sign-in attempts.
-    #[arg(long, value_name = "NUMBER", env = "SWITCHBOARD_TRUSTED_PROXIES", default_value_t = 0)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        env = "SWITCHBOARD_TRUSTED_PROXIES",
+        default_value_t = 0,
+        verbatim_doc_comment
+    )]
     trusted_proxies: u8,
 
     /// Fill the database with the demo workspace first, if it is empty.
-    #[arg(long, env = "SWITCHBOARD_DEMO")]
+    #[arg(long, env = "SWITCHBOARD_DEMO", value_parser = FalseyValueParser::new())]
     demo: bool,
 }
 
@@ -284,8 +313,9 @@ impl Serving {
         };
         if !public_url.is_https && !public_url.is_loopback() && !self.insecure_http {
             return Err(format!(
-                "{public_url} would send passwords over the network in the clear. Put a reverse proxy with https \
-                 before Switchboard and set --public-url to its https address, or accept the risk with --insecure-http."
+                "{public_url} would send passwords over the network in the clear. Put a reverse proxy with \
+                 https before Switchboard and set --public-url to its address, or accept the risk with \
+                 --insecure-http."
             ));
         }
         if self.metrics_listen.is_some_and(|metrics| metrics == self.listen && metrics.port() != 0) {
@@ -307,9 +337,10 @@ impl Serving {
     /// The URL of the address we listen on, where that is one that a browser can open.
     fn own_url(&self) -> Result<PublicUrl, String> {
         let listen = self.listen;
-        if listen.ip().is_unspecified() || listen.port() == 0 {
+        if listen.ip().is_unspecified() {
             return Err(format!(
-                "{listen} is not an address that a browser can open: set --public-url to the one that people will type."
+                "{listen} is not an address that a browser can open: set --public-url to the one that \
+                 people will type."
             ));
         }
         format!("http://{listen}").parse()
@@ -403,7 +434,6 @@ mod tests {
     #[test]
     fn an_address_that_no_browser_can_open_wants_a_public_url() {
         refused("--listen 0.0.0.0:3210 --insecure-http", "set --public-url");
-        refused("--listen 127.0.0.1:0", "set --public-url");
         assert!(serve("--listen 0.0.0.0:3210 --public-url https://desk.example.org").is_ok());
     }
 

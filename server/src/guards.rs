@@ -12,7 +12,7 @@ use crate::db::{Database, Db, Engine, Error, Tx};
 use crate::sql;
 
 /// SQLite before this can damage a database in WAL mode when two connections write and checkpoint at
-/// once. Source: SQLite release notes, "WAL-reset bug", 3.51.3; read 2026-11.
+/// once: the "WAL-reset bug" of its release notes, rare but silent.
 const SQLITE_AT_LEAST: [u32; 3] = [3, 51, 3];
 
 /// 2026-01-01 00:00 UTC in epoch milliseconds: older than this program, so no clock may show less.
@@ -69,7 +69,8 @@ pub fn clock(now: i64, newest: Option<i64>) -> Result<()> {
         let unit = if days == 1 { "day" } else { "days" };
         ensure!(
             now >= newest.saturating_sub(DAY_MS),
-            "The clock of this machine is at least {days} {unit} behind the newest event in the database. {advice}"
+            "The clock of this machine is at least {days} {unit} behind the newest event in the \
+             database. {advice}"
         );
     }
     Ok(())
@@ -120,8 +121,9 @@ fn sqlite_settings(settings: &Settings) -> Result<()> {
     let Settings { journal_mode, synchronous, foreign_keys } = settings;
     ensure!(
         journal_mode == "wal",
-        "SQLite keeps its journal as \"{journal_mode}\" and not as \"wal\": its folder does not allow shared memory, \
-         as network drives do not. Move the database to a local disk and name it with --database."
+        "SQLite keeps its journal as \"{journal_mode}\" and not as \"wal\": its folder does not allow \
+         shared memory, as network drives do not. Move the database to a local disk and name it with \
+         --database."
     );
     ensure!(
         *synchronous == 2 && *foreign_keys == 1,
@@ -136,11 +138,13 @@ fn not_listening(address: SocketAddr, option: &str, error: &io::Error) -> String
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             format!(
-                "Port {port} is in use on {ip}. Stop the program that uses it, or choose another with {option}."
+                "Port {port} is in use on {ip}. Stop the program that uses it, or choose another with \
+                 {option}."
             )
         }
         io::ErrorKind::PermissionDenied => format!(
-            "Port {port} may not be used by this user. Choose one above 1023 with {option}, and put a reverse proxy before it."
+            "Port {port} may not be used by this user. Choose one above 1023 with {option}, and put a \
+             reverse proxy before it."
         ),
         io::ErrorKind::AddrNotAvailable => {
             format!("This machine does not have the address {ip}. Choose one of its own with {option}.")

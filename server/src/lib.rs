@@ -1,1 +1,18 @@
-pub mod placeholder {}
+//! Serves Switchboard: HTTP, the database, sessions. A library so that tests and benches can start it.
+//!
+//! Reading order: [`server`] (what everything shares, and the ports that `app` asks), [`web`] (the router,
+//! whole and flat), [`conversation`] (orders), [`inbox`] (lists and counts), [`office`], [`session`], [`db`].
+
+pub mod config;
+pub mod conversation;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod guards;
+pub mod inbox;
+pub mod migrations;
+pub mod office;
+pub mod secret;
+pub mod server;
+pub mod session;
+pub mod web;

@@ -1,1 +1,153 @@
-fn main() {}
+//! Starts the server, or says in a sentence why it does not.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use server::config::{Command, Config, LogFormat, Serve};
+use server::db::{Db, Tx};
+use server::server::{Server, now};
+use server::{demo, guards, migrations, sql, web};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long requests that are under way may take after the signal to stop.
+const GRACE: std::time::Duration = std::time::Duration::from_secs(8);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let config = Config::parse();
+    log(config.log_format);
+    match start(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("Switchboard did not start: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn start(config: Config) -> anyhow::Result<()> {
+    guards::folder(&config.database)?;
+    let db = Db::open(&config.database).await?;
+    guards::database(&db).await?;
+    db.migrate(migrations::ALL).await?;
+    guards::clock(now().0, newest(&db).await?)?;
+    match config.command {
+        Command::Demo => {
+            let filled = demo::fill(&db, now()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            println!(
+                "{}",
+                if filled {
+                    "The demo workspace is ready."
+                } else {
+                    "The database is not empty; nothing was changed."
+                }
+            );
+        }
+        Command::Serve(serve) => run(&db, serve).await?,
+    }
+    db.close().await;
+    Ok(())
+}
+
+async fn newest(db: &Db) -> Result<Option<i64>, server::db::Error> {
+    db.read(async move |tx: &mut Tx| {
+        let row = tx
+            .q(sql!("select max(at) from event where seq > (select max(seq) - 100 from event)"))
+            .one()
+            .await?;
+        row.get::<Option<i64>>(0)
+    })
+    .await
+}
+
+async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
+    if serve.demo {
+        let empty = db.read(async move |tx: &mut Tx| {
+            Ok::<_, server::db::Error>(tx.q(sql!("select name from workspace")).opt().await?.is_none())
+        });
+        if empty.await? {
+            println!("Filling the empty database with the demo workspace…");
+            demo::fill(db, now()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        }
+    }
+    let listener = guards::listen(serve.listen, "--listen").await?;
+    let address = listener.local_addr().context("the address that it listens on")?;
+    serve.listens_on(address);
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    if let Some(metrics) = serve.metrics_listen {
+        let listener = guards::listen(metrics, "--metrics-listen").await?;
+        tokio::spawn(serve_metrics(listener, recorder));
+    }
+    announce(db, &serve).await?;
+    let server = Arc::new(Server::new(db.clone())?);
+    let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
+    let (stopping, mut stopped) = tokio::sync::watch::channel(());
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        asked_to_stop().await;
+        stopping.send_replace(());
+    });
+    tokio::select! {
+        ended = serving => ended?,
+        () = async { let _ = stopped.changed().await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("some requests did not end in time");
+        }
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Where it is and, on a demo, who can come in.
+async fn announce(db: &Db, serve: &Serve) -> anyhow::Result<()> {
+    let is_demo = db
+        .read(async move |tx: &mut Tx| {
+            let people =
+                tx.q(sql!("select count(*) from agent where email like '%@fernhill.example'")).one().await?;
+            people.get::<i64>(0)
+        })
+        .await?
+        > 0;
+    if is_demo {
+        println!("Sign in to the demo with the password {} as", demo::PASSWORD);
+        for (key, name, presets, ..) in demo::PEOPLE {
+            let roles: Vec<&str> = presets.iter().map(|preset| preset.name()).collect();
+            println!("  {:<26} {name}, {}", demo::email(key), roles.join(" and "));
+        }
+    }
+    println!("Switchboard is at {}", serve.public_url.origin());
+    Ok(())
+}
+
+/// For a scraper on the same machine: without authentication, so on an address of its own.
+async fn serve_metrics(listener: TcpListener, recorder: metrics_exporter_prometheus::PrometheusHandle) {
+    let metrics = axum::Router::new().route("/metrics", axum::routing::get(async move || recorder.render()));
+    if let Err(error) = axum::serve(listener, metrics).await {
+        tracing::error!(%error, "the metrics are not served any more");
+    }
+}
+
+async fn asked_to_stop() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: no new requests");
+}
+
+fn log(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

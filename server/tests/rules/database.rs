@@ -59,7 +59,8 @@ async fn postgres(url: &str, migrations: &[Migration]) -> String {
     sqlx::query("select pg_advisory_lock(5748029357)").execute(&mut admin).await.unwrap();
     let known = sqlx::query("select 1 from pg_database where datname = $1 and datistemplate").bind(&template);
     if known.fetch_optional(&mut admin).await.unwrap().is_none() {
-        execute(&mut admin, &format!("drop database if exists {template}")).await; // of a migration that failed
+        // Left by a migration that failed.
+        execute(&mut admin, &format!("drop database if exists {template}")).await;
         execute(&mut admin, &format!("create database {template}")).await;
         let db = Db::open(&Database::Postgres(at(url, &template))).await.unwrap();
         db.migrate(migrations).await.unwrap();

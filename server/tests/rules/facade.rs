@@ -15,10 +15,14 @@ use crate::database;
 const LABELS: Migration = Migration {
     version: 1,
     name: "labels",
-    sqlite: "create table label (label_id bigint primary key, name text not null unique, shown boolean not null, \
-             icon blob, note text, at bigint); create table counter (value bigint not null);",
-    postgres: "create table label (label_id bigint primary key, name text not null unique, shown boolean not null, \
-               icon bytea, note text, at bigint); create table counter (value bigint not null);",
+    sqlite: "create table label (
+        label_id bigint primary key, name text not null unique, shown boolean not null,
+        icon blob, note text, at bigint
+    )",
+    postgres: "create table label (
+        label_id bigint primary key, name text not null unique, shown boolean not null,
+        icon bytea, note text, at bigint
+    )",
 };
 
 /// What a server's own error looks like to the façade.
@@ -65,7 +69,10 @@ async fn one_text_stores_and_finds_every_kind_of_value_on_both_engines() {
     each(async |db| {
         let stored = db
             .write("desk", async |tx: &mut Tx| {
-                let insert = sql!("insert into label (label_id, name, shown, icon, note, at) values ($1, $2, $3, $4, $5, $6)");
+                let insert = sql!(
+                    "insert into label (label_id, name, shown, icon, note, at) \
+                     values ($1, $2, $3, $4, $5, $6)"
+                );
                 let n_rows = tx
                     .q(insert)
                     .bind(i64::MAX)
@@ -77,7 +84,10 @@ async fn one_text_stores_and_finds_every_kind_of_value_on_both_engines() {
                     .exec()
                     .await?;
                 // By number, not by order of appearance; and a placeholder may repeat.
-                let found = tx.q(sql!("select name, shown, icon, note, at from label where shown = $2 and label_id = $1 and label_id = $1"; postgres: " for update"));
+                let found = tx.q(sql!(
+                    "select name, shown, icon, note, at from label \
+                     where shown = $2 and label_id = $1 and label_id = $1"; postgres: " for update"
+                ));
                 let row = found.bind(i64::MAX).bind(false).one().await?;
                 let none = tx.q(sql!("select name from label where shown")).opt().await?;
                 assert!(n_rows == 1 && none.is_none());
@@ -143,7 +153,8 @@ async fn a_job_that_refuses_panics_or_fails_leaves_its_neighbours_work() {
         .await;
         assert_eq!(ids(&db).await, [1, 3, 6]);
         assert!(matches!(outcomes[1], Err(Failure::Refused)));
-        assert!(matches!(&outcomes[3], Err(Failure::Db(Error::Fault(why))) if why.to_string().contains("as the test")));
+        let Err(Failure::Db(Error::Fault(why))) = &outcomes[3] else { panic!("{:?}", outcomes[3]) };
+        assert_eq!(why.to_string(), "a write panicked: as the test wants it");
         assert!(matches!(&outcomes[4], Err(Failure::Db(error)) if error.is_unique()));
         assert!(outcomes[0].is_ok() && outcomes[2].is_ok() && outcomes[5].is_ok());
     })
@@ -399,12 +410,10 @@ async fn another_process_that_holds_sqlite_makes_us_wait_or_say_so() {
     assert_eq!(ids(&db).await, [1, 3]);
 }
 
-const NOTES: Migration = Migration {
-    version: 2,
-    name: "notes",
-    sqlite: "create table note (note_id bigint primary key); -- a comment; with a semicolon\ninsert into note values (1);",
-    postgres: "create table note (note_id bigint primary key); -- a comment; with a semicolon\ninsert into note values (1);",
-};
+const TWO_STATEMENTS: &str = "create table note (note_id bigint primary key); -- a comment; with a semicolon
+    insert into note values (1);";
+const NOTES: Migration =
+    Migration { version: 2, name: "notes", sqlite: TWO_STATEMENTS, postgres: TWO_STATEMENTS };
 
 #[tokio::test]
 async fn migrating_applies_what_is_missing_once() {

@@ -1,0 +1,158 @@
+//! The frame around every page: head, theme, the block of data that the workspace starts with.
+
+use std::sync::Arc;
+
+use domain::filter::Filter;
+use domain::view::View;
+use domain::viewer::Viewer;
+use leptos::config::LeptosOptions;
+use leptos::hydration::HydrationScripts;
+use leptos::prelude::*;
+
+use crate::App;
+use crate::backend::Boot;
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Theme; 3] = [Theme::System, Theme::Light, Theme::Dark];
+
+    /// Its word in the cookie and in the page.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// Its name on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::System => "System theme",
+            Theme::Light => "Light theme",
+            Theme::Dark => "Dark theme",
+        }
+    }
+
+    /// The theme of that word, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.key() == key)
+    }
+}
+
+/// Where in the workspace an address points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The list; none where the address names a conversation only.
+    pub view: Option<View>,
+    /// The number of the open conversation.
+    pub number: Option<i64>,
+    /// Whether it is one of the settings pages instead.
+    pub settings: bool,
+}
+
+impl Place {
+    /// The place of a path, or nothing where there is none.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            ["inbox", view] => Some(Self { view: Some(View::of_slug(view)?), number: None, settings: false }),
+            ["inbox", view, number] => Some(Self {
+                view: Some(View::of_slug(view)?),
+                number: Some(number.parse().ok()?),
+                settings: false,
+            }),
+            ["c", number] => Some(Self { view: None, number: Some(number.parse().ok()?), settings: false }),
+            ["settings", "security"] => Some(Self { view: None, number: None, settings: true }),
+            _ => None,
+        }
+    }
+
+    /// Its path.
+    pub fn path(self) -> String {
+        match (self.view, self.number) {
+            _ if self.settings => "/settings/security".into(),
+            (Some(view), None) => format!("/inbox/{}", view.slug()),
+            (Some(view), Some(number)) => format!("/inbox/{}/{number}", view.slug()),
+            (None, Some(number)) => format!("/c/{number}"),
+            (None, None) => "/inbox/my-inbox".into(),
+        }
+    }
+
+    /// The list that stands beside it: its own, or where it has none All, or for those who lack that My inbox.
+    pub fn filter(self, query: &str, viewer: &Viewer) -> Filter {
+        let otherwise = if View::All.open_to(viewer) { View::All } else { View::MyInbox };
+        let view = self.view.filter(|view| view.open_to(viewer)).unwrap_or(otherwise);
+        Filter::of_query(view, query)
+    }
+}
+
+/// The document of the workspace.
+#[component]
+pub fn Shell(options: LeptosOptions, theme: Theme, boot: Arc<Boot>) -> impl IntoView {
+    // `<` cannot end the script element from inside a JSON text.
+    let block = serde_json::to_string(&*boot).unwrap_or_default().replace('<', "\\u003c");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.key()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
+                <title>{format!("{} - Switchboard", boot.office.workspace)}</title>
+                <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href="/pkg/switchboard.css" />
+                <HydrationScripts options=options />
+                <script type="application/json" id="boot" inner_html=block></script>
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// A page without scripts: a heading, a sentence, the way home.
+pub fn notice(theme: Theme, heading: &str, sentence: &str) -> String {
+    let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
+    plain(theme, heading.clone(), move || {
+        view! {
+            <main class="notice">
+                <h1>{heading}</h1>
+                <p>{sentence}</p>
+                <p><a class="button button--accent" href="/">"Go to the inbox"</a></p>
+            </main>
+        }
+    })
+}
+
+/// A whole document without scripts.
+pub fn plain<V: IntoView>(theme: Theme, title: String, body: impl FnOnce() -> V) -> String {
+    let owner = Owner::new();
+    owner.with(|| {
+        let page = view! {
+            <html lang="en" data-theme=theme.key()>
+                <head>
+                    <meta charset="utf-8" />
+                    <meta name="viewport" content="width=device-width, initial-scale=1" />
+                    <title>{title}</title>
+                    <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+                    <link rel="stylesheet" href="/pkg/switchboard.css" />
+                </head>
+                <body>{body()}</body>
+            </html>
+        };
+        format!("<!DOCTYPE html>{}", page.to_html())
+    })
+}

@@ -1,0 +1,655 @@
+//! The SQL of one conversation. Loading and saving take the struct apart field by field, so that a new
+//! field which is forgotten here does not compile.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use anyhow::{Context, anyhow};
+use app::backend::{Receipt, Request};
+use domain::channel::ChannelKind;
+use domain::contact::Contact;
+use domain::conversation::*;
+use domain::counter;
+use domain::id::{AgentId, CommandId, ConversationId, TagId};
+use domain::message::{Delivery, Message};
+use domain::office::Office;
+use domain::refusal::Refusal;
+use domain::time::Timestamp;
+use domain::viewer::{By, Viewer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::db::{Query, Row, Tx, Val};
+use crate::error::Error;
+use crate::sql;
+
+/// The columns of a conversation `c` and its contact `k`, in the order in which [`Columns::scene`] reads them.
+pub const SCENE: &str = "c.conversation_id, c.number, c.contact_id, c.channel_id, c.subject, c.status, \
+    c.status_note_id, c.wake_at, c.archived_was, c.tags, c.priority, c.priority_note_id, c.previous_id, \
+    c.merged_into_id, c.version, c.assignee_id, c.assigned_at, c.group_id, c.group_explicit, c.ai, c.ai_epoch, \
+    c.waiting_since, c.follow_ups, c.unread_since, c.first_reply_at, c.last_reply_at, c.unassigned_at, \
+    c.returned_by, c.closed_at, c.closed_by, c.participants, c.mentioned, c.transfer_to, c.transfer_from, \
+    c.transfer_note_id, c.transfer_expires, c.first_response_due, c.next_response_due, c.resolution_due, \
+    c.created_at, c.last_public_id, c.last_public_from, c.last_public_at, \
+    k.display_name, k.original_name, k.email, k.phone, k.language, k.vip, k.lead, k.pinned_to, k.blocked_at";
+
+/// A row, read from left to right.
+pub struct Columns<'r> {
+    row: &'r Row,
+    next: usize,
+}
+
+impl<'r> Columns<'r> {
+    /// From the first column.
+    pub fn of(row: &'r Row) -> Self {
+        Self { row, next: 0 }
+    }
+
+    /// The next one.
+    pub fn take<T: crate::db::Col<'r>>(&mut self) -> Result<T, Error> {
+        self.next += 1;
+        Ok(self.row.get(self.next - 1)?)
+    }
+
+    /// The next one, an id.
+    pub fn id<T: FromStr>(&mut self) -> Result<T, Error> {
+        self.next += 1;
+        crate::office::id(self.row, self.next - 1)
+    }
+
+    /// The next one, an id or null.
+    pub fn maybe_id<T: FromStr>(&mut self) -> Result<Option<T>, Error> {
+        self.next += 1;
+        crate::office::maybe_id(self.row, self.next - 1)
+    }
+
+    /// The next one, a time.
+    pub fn time(&mut self) -> Result<Timestamp, Error> {
+        self.take().map(Timestamp)
+    }
+
+    /// The next one, a time or null.
+    pub fn maybe_time(&mut self) -> Result<Option<Timestamp>, Error> {
+        Ok(self.take::<Option<i64>>()?.map(Timestamp))
+    }
+
+    /// The next one, JSON.
+    pub fn json<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        Ok(serde_json::from_str(&self.take::<String>()?)?)
+    }
+
+    /// The next one, a word that stands for a value without fields.
+    fn word<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        Ok(serde_json::from_value(self.take::<String>()?.into())?)
+    }
+
+    /// The next two: who did something.
+    pub fn by(&mut self) -> Result<By, Error> {
+        let kind: String = self.take()?;
+        match kind.as_str() {
+            "agent" => self.id().map(By::Agent),
+            "visitor" => self.id().map(By::Visitor),
+            other => {
+                self.next += 1;
+                match other {
+                    "ai" => Ok(By::Ai),
+                    "rule" => Ok(By::Rule),
+                    "system" => Ok(By::System),
+                    _ => Err(Error::Fault(anyhow!("an author of kind {other:?}"))),
+                }
+            }
+        }
+    }
+
+    /// The columns of [`SCENE`]. `into` is left empty.
+    pub fn scene(&mut self) -> Result<Scene, Error> {
+        let conversation = self.conversation()?;
+        let contact = Contact {
+            id: conversation.contact,
+            display_name: self.take()?,
+            original_name: self.take()?,
+            email: self.take()?,
+            phone: self.take()?,
+            language: self.take()?,
+            vip: self.take()?,
+            lead: self.take()?,
+            pinned_to: self.maybe_id()?,
+            blocked_at: self.maybe_time()?,
+        };
+        Ok(Scene { contact, conversation, into: None })
+    }
+
+    // The fields stand in the order of SCENE: that is the order in which they are evaluated.
+    fn conversation(&mut self) -> Result<Conversation, Error> {
+        Ok(Conversation {
+            id: self.id()?,
+            number: self.take()?,
+            contact: self.id()?,
+            channel: self.id()?,
+            subject: self.take()?,
+            status: self.status()?,
+            tags: self.json()?,
+            priority: Priority { level: Level::of_rank(self.take()?), note: self.maybe_id()? },
+            previous: self.maybe_id()?,
+            merged_into: self.maybe_id()?,
+            version: self.take()?,
+            assignee: self.maybe_id()?,
+            assigned_at: self.maybe_time()?,
+            group: self.maybe_id()?,
+            group_source: if self.take()? { GroupSource::Explicit } else { GroupSource::Default },
+            ai: self.word()?,
+            ai_epoch: self.take()?,
+            waiting_since: self.maybe_time()?,
+            follow_ups: self.take()?,
+            unread_since: self.maybe_time()?,
+            first_reply_at: self.maybe_time()?,
+            last_reply_at: self.maybe_time()?,
+            unassigned_at: self.maybe_time()?,
+            returned_by: self.maybe_id()?,
+            closed_at: self.maybe_time()?,
+            closed_by: self.maybe_id()?,
+            participants: self.json()?,
+            mentioned: self.json()?,
+            transfer: self.transfer()?,
+            deadlines: Deadlines {
+                first_response: self.maybe_time()?,
+                next_response: self.maybe_time()?,
+                resolution: self.maybe_time()?,
+            },
+            created_at: self.time()?,
+            last_public: self.last_public()?,
+        })
+    }
+
+    fn status(&mut self) -> Result<Status, Error> {
+        let word: String = self.take()?;
+        let (note, wake_at) = (self.maybe_id()?, self.maybe_time()?);
+        let was: Option<String> = self.take()?;
+        match word.as_str() {
+            "open" => Ok(Status::Open),
+            "pending" => Ok(Status::Pending { note, wake_at }),
+            "resolved" => Ok(Status::Resolved { note }),
+            "closed" => Ok(Status::Closed),
+            "archived" => {
+                let was = serde_json::from_value(was.context("archived without what it was")?.into())?;
+                Ok(Status::Archived { was })
+            }
+            other => Err(Error::Fault(anyhow!("a status {other:?}"))),
+        }
+    }
+
+    fn transfer(&mut self) -> Result<Option<Transfer>, Error> {
+        let (to, from) = (self.maybe_id()?, self.maybe_id()?);
+        let (note, expires) = (self.maybe_id()?, self.maybe_time()?);
+        Ok(match (to, from, expires) {
+            (Some(to), Some(from), Some(expires)) => Some(Transfer { to, from, note, expires }),
+            _ => None,
+        })
+    }
+
+    fn last_public(&mut self) -> Result<Option<LastPublic>, Error> {
+        let message = self.maybe_id()?;
+        let from: Option<String> = self.take()?;
+        let at = self.maybe_time()?;
+        Ok(match (message, from, at) {
+            (Some(message), Some(from), Some(at)) => {
+                Some(LastPublic { message, at, from: serde_json::from_value(from.into())? })
+            }
+            _ => None,
+        })
+    }
+}
+
+/// The conversation of that id as `viewer` may act on it, locked for this transaction.
+/// [`Error::Missing`] where there is none, or none in their sight.
+pub async fn scene(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Scene, Error> {
+    let text = format!("{} where c.conversation_id = $1", from_scene());
+    let locked = match tx.engine() {
+        crate::db::Engine::Sqlite => text, // its one writer is the lock
+        crate::db::Engine::Postgres => format!("{text} for update of c"),
+    };
+    let row = tx.built(locked).bind(id.to_string()).opt().await?;
+    in_sight(tx, viewer, row).await
+}
+
+/// The conversation of that number, to look at.
+pub async fn numbered(tx: &mut Tx, viewer: &Viewer, number: i64) -> Result<Scene, Error> {
+    let row = tx.built(format!("{} where c.number = $1", from_scene())).bind(number).opt().await?;
+    in_sight(tx, viewer, row).await
+}
+
+/// The conversation of that id, to look at.
+pub async fn look(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Scene, Error> {
+    let row =
+        tx.built(format!("{} where c.conversation_id = $1", from_scene())).bind(id.to_string()).opt().await?;
+    in_sight(tx, viewer, row).await
+}
+
+fn from_scene() -> String {
+    format!("select {SCENE} from conversation c join contact k on k.contact_id = c.contact_id")
+}
+
+async fn in_sight(tx: &mut Tx, viewer: &Viewer, row: Option<Row>) -> Result<Scene, Error> {
+    let mut chain = vec![Columns::of(&row.ok_or(Error::Missing)?).scene()?];
+    // Merged into one that was merged on: short, and never a circle, because the source is frozen.
+    while let Some(into) = chain.last().and_then(|scene| scene.conversation.merged_into) {
+        let text = format!("{} where c.conversation_id = $1", from_scene());
+        let row = tx.built(text).bind(into.to_string()).one().await?;
+        chain.push(Columns::of(&row).scene()?);
+    }
+    let folded = chain.into_iter().rev().reduce(|into, from| Scene { into: Some(Box::new(into)), ..from });
+    let scene = folded.context("a scene")?;
+    if domain::sight::visible(viewer, &scene) { Ok(scene) } else { Err(Error::Missing) }
+}
+
+/// The receipt of that order if it was done already: the same body gets it again, another is refused.
+pub async fn already_done(
+    tx: &mut Tx,
+    by: AgentId,
+    request: &Request,
+    digest: &str,
+) -> Result<Option<Receipt>, Error> {
+    let known = tx
+        .q(sql!("select agent_id, digest, receipt from command where command_id = $1"))
+        .bind(request.id.to_string())
+        .opt()
+        .await?;
+    let Some(row) = known else { return Ok(None) };
+    let mut columns = Columns::of(&row);
+    let (agent, stored): (AgentId, String) = (columns.id()?, columns.take()?);
+    if agent != by || stored != digest {
+        return Err(Refusal::AnotherOrder.into());
+    }
+    columns.json().map(Some)
+}
+
+/// Remembers that an order was done.
+pub async fn remember(
+    tx: &mut Tx,
+    by: AgentId,
+    digest: &str,
+    receipt: &Receipt,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.q(sql!("insert into command (command_id, agent_id, digest, receipt, at) values ($1, $2, $3, $4, $5)"))
+        .bind(receipt.id.to_string())
+        .bind(by.to_string())
+        .bind(digest)
+        .bind(serde_json::to_string(receipt)?)
+        .bind(now.0)
+        .exec()
+        .await?;
+    Ok(())
+}
+
+/// Writes the state, the sets that searches ask for, and the words.
+pub async fn save(
+    tx: &mut Tx,
+    office: &Office,
+    before: Option<&Conversation>,
+    after: &Conversation,
+    messages: &[Message],
+) -> Result<(), Error> {
+    write_state(tx, after).await?;
+    write_tags(tx, before, after).await?;
+    write_parts(tx, before, after).await?;
+    for message in messages {
+        write_message(tx, office, after, message).await?;
+    }
+    Ok(())
+}
+
+/// Binds a state's fields in the order of the insert in [`write_state`].
+struct Binder<'t>(Query<'t>);
+
+impl<'t> Binder<'t> {
+    fn value<'q>(self, value: impl Val<'q>) -> Self {
+        Self(self.0.bind(value))
+    }
+
+    fn id(self, id: Option<impl ToString>) -> Self {
+        self.value(id.map(|id| id.to_string()))
+    }
+
+    fn time(self, time: Option<Timestamp>) -> Self {
+        self.value(time.map(|time| time.0))
+    }
+}
+
+/// A value without fields as its word.
+fn word(value: impl Serialize) -> Result<String, Error> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(Error::Fault(anyhow!("{other} is no word"))),
+    }
+}
+
+const STATE: &str = "conversation_id, number, contact_id, channel_id, subject, status, active, status_note_id, \
+    wake_at, archived_was, tags, priority, priority_note_id, previous_id, merged_into_id, version, assignee_id, \
+    assigned_at, group_id, group_explicit, ai, ai_epoch, waiting_since, follow_ups, unread_since, first_reply_at, \
+    last_reply_at, unassigned_at, returned_by, closed_at, closed_by, participants, mentioned, transfer_to, \
+    transfer_from, transfer_note_id, transfer_expires, first_response_due, next_response_due, resolution_due, \
+    deadline, created_at, last_message_at, last_public_id, last_public_from, last_public_at";
+
+async fn write_state(tx: &mut Tx, conversation: &Conversation) -> Result<(), Error> {
+    let Conversation {
+        id,
+        number,
+        contact,
+        channel,
+        subject,
+        status,
+        tags,
+        priority,
+        previous,
+        merged_into,
+        version,
+        assignee,
+        assigned_at,
+        group,
+        group_source,
+        ai,
+        ai_epoch,
+        waiting_since,
+        follow_ups,
+        unread_since,
+        first_reply_at,
+        last_reply_at,
+        unassigned_at,
+        returned_by,
+        closed_at,
+        closed_by,
+        participants,
+        mentioned,
+        transfer,
+        deadlines,
+        created_at,
+        last_public,
+    } = conversation;
+    let (status_word, status_note, wake_at, was) = match status {
+        Status::Open => ("open", None, None, None),
+        Status::Pending { note, wake_at } => ("pending", *note, *wake_at, None),
+        Status::Resolved { note } => ("resolved", *note, None, None),
+        Status::Closed => ("closed", None, None, None),
+        Status::Archived { was } => ("archived", None, None, Some(word(was)?)),
+    };
+    let columns: Vec<&str> = STATE.split(',').map(str::trim).collect();
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
+    let updates: Vec<String> =
+        columns.iter().skip(1).map(|name| format!("{name} = excluded.{name}")).collect();
+    // A preview goes back to the public message as soon as there is a newer one.
+    let text = format!(
+        "insert into conversation ({STATE}) values ({}) on conflict (conversation_id) do update set {}, \
+         last_private_id = case when conversation.last_public_id is distinct from excluded.last_public_id \
+         then null else conversation.last_private_id end",
+        places.join(", "),
+        updates.join(", ")
+    );
+    Binder(tx.built(text))
+        .id(Some(id))
+        .value(*number)
+        .id(Some(contact))
+        .id(Some(channel))
+        .value(subject.as_str())
+        .value(status_word)
+        .value(status.is_active())
+        .id(status_note)
+        .time(wake_at)
+        .value(was)
+        .value(serde_json::to_string(tags)?)
+        .value(priority.level.rank())
+        .id(priority.note)
+        .id(*previous)
+        .id(*merged_into)
+        .value(*version)
+        .id(*assignee)
+        .time(*assigned_at)
+        .id(*group)
+        .value(*group_source == GroupSource::Explicit)
+        .value(word(ai)?)
+        .value(*ai_epoch)
+        .time(*waiting_since)
+        .value(*follow_ups)
+        .time(*unread_since)
+        .time(*first_reply_at)
+        .time(*last_reply_at)
+        .time(*unassigned_at)
+        .id(*returned_by)
+        .time(*closed_at)
+        .id(*closed_by)
+        .value(serde_json::to_string(participants)?)
+        .value(serde_json::to_string(mentioned)?)
+        .id(transfer.map(|transfer| transfer.to))
+        .id(transfer.map(|transfer| transfer.from))
+        .id(transfer.and_then(|transfer| transfer.note))
+        .time(transfer.map(|transfer| transfer.expires))
+        .time(deadlines.first_response)
+        .time(deadlines.next_response)
+        .time(deadlines.resolution)
+        .time(deadlines.nearest())
+        .value(created_at.0)
+        .value(conversation.last_message_at().0)
+        .id(last_public.map(|last| last.message))
+        .value(last_public.map(|last| word(last.from)).transpose()?)
+        .time(last_public.map(|last| last.at))
+        .0
+        .exec()
+        .await?;
+    Ok(())
+}
+
+async fn write_tags(tx: &mut Tx, before: Option<&Conversation>, after: &Conversation) -> Result<(), Error> {
+    let none = BTreeSet::<TagId>::new();
+    let before = before.map_or(&none, |before| &before.tags);
+    for tag in after.tags.difference(before) {
+        tx.q(sql!("insert into conversation_tag (conversation_id, tag_id) values ($1, $2)"))
+            .bind(after.id.to_string())
+            .bind(tag.to_string())
+            .exec()
+            .await?;
+    }
+    for tag in before.difference(&after.tags) {
+        tx.q(sql!("delete from conversation_tag where conversation_id = $1 and tag_id = $2"))
+            .bind(after.id.to_string())
+            .bind(tag.to_string())
+            .exec()
+            .await?;
+    }
+    Ok(())
+}
+
+async fn write_parts(tx: &mut Tx, before: Option<&Conversation>, after: &Conversation) -> Result<(), Error> {
+    let part = |conversation: &Conversation, agent: &AgentId| {
+        (conversation.has_part(*agent), conversation.mentioned.contains(agent))
+    };
+    for agent in after.participants.union(&after.mentioned) {
+        let now = part(after, agent);
+        if before.is_some_and(|before| part(before, agent) == now) {
+            continue;
+        }
+        tx.q(sql!(
+            "insert into conversation_part (conversation_id, agent_id, takes_part, mentioned) \
+             values ($1, $2, $3, $4) on conflict (conversation_id, agent_id) \
+             do update set takes_part = excluded.takes_part, mentioned = excluded.mentioned"
+        ))
+        .bind(after.id.to_string())
+        .bind(agent.to_string())
+        .bind(now.0)
+        .bind(now.1)
+        .exec()
+        .await?;
+    }
+    let gone = |before: &Conversation| -> Vec<AgentId> {
+        let were = before.participants.union(&before.mentioned);
+        were.filter(|agent| part(after, agent) == (false, false)).copied().collect()
+    };
+    for agent in before.map(gone).unwrap_or_default() {
+        tx.q(sql!("delete from conversation_part where conversation_id = $1 and agent_id = $2"))
+            .bind(after.id.to_string())
+            .bind(agent.to_string())
+            .exec()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Stores words, and what has to leave the house. Refused where the id belongs to another message.
+async fn write_message(
+    tx: &mut Tx,
+    office: &Office,
+    conversation: &Conversation,
+    message: &Message,
+) -> Result<(), Error> {
+    let channel = office.channels.get(&conversation.channel).map(|channel| channel.kind);
+    let delivery = message.public().filter(|public| public.message().by != By::Visitor(conversation.contact));
+    let delivery = delivery.map(|_| match channel.is_some_and(ChannelKind::stores_is_sent) {
+        true => Delivery::Sent,
+        false => Delivery::Queued,
+    });
+    let (by_kind, by_id) = by_columns(message.by);
+    let stored = tx
+        .q(sql!(
+            "insert into message (message_id, conversation_id, kind, by_kind, by_id, at, text, delivery) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (message_id) do nothing"
+        ))
+        .bind(message.id.to_string())
+        .bind(conversation.id.to_string())
+        .bind(message.kind.key())
+        .bind(by_kind)
+        .bind(by_id)
+        .bind(message.at.0)
+        .bind(message.text.as_str())
+        .bind(delivery.map(Delivery::key))
+        .exec()
+        .await?;
+    if stored == 0 {
+        return Err(Refusal::AnotherMessage.into());
+    }
+    if delivery == Some(Delivery::Queued) {
+        tx.q(sql!(
+            "insert into outbox (outbox_id, channel_id, conversation_id, created_at) values ($1, $2, $3, $4)"
+        ))
+        .bind(message.id.to_string())
+        .bind(conversation.channel.to_string())
+        .bind(conversation.id.to_string())
+        .bind(message.at.0)
+        .exec()
+        .await?;
+    }
+    if !message.kind.is_public() {
+        tx.q(sql!("update conversation set last_private_id = $1 where conversation_id = $2"))
+            .bind(message.id.to_string())
+            .bind(conversation.id.to_string())
+            .exec()
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes what happened to the log and moves the counters; the last thing in a transaction, because on
+/// PostgreSQL everybody who writes waits for the number drawn here. Returns the last entry's `seq`.
+pub async fn log(
+    tx: &mut Tx,
+    command: Option<CommandId>,
+    facts: &[Fact],
+    before: Option<&Scene>,
+    after: &Scene,
+) -> Result<i64, Error> {
+    let last = draw(tx, facts.len() as i64).await?;
+    for (seq, fact) in (last - facts.len() as i64 + 1..).zip(facts) {
+        write_event(tx, seq, command, after.conversation.id, fact).await?;
+    }
+    move_counters(tx, before, after).await?;
+    Ok(last)
+}
+
+/// Takes the next `n` places of the log and returns the last.
+pub async fn draw(tx: &mut Tx, n: i64) -> Result<i64, Error> {
+    Ok(tx.q(sql!("update workspace set seq = seq + $1 returning seq")).bind(n).one().await?.get(0)?)
+}
+
+/// Writes one entry of the log at its place.
+pub async fn write_event(
+    tx: &mut Tx,
+    seq: i64,
+    command: Option<CommandId>,
+    conversation: ConversationId,
+    fact: &Fact,
+) -> Result<(), Error> {
+    let (by_kind, by_id) = by_columns(fact.by);
+    tx.q(sql!(
+        "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    ))
+    .bind(seq)
+    .bind(conversation.to_string())
+    .bind(fact.at.0)
+    .bind(by_kind)
+    .bind(by_id)
+    .bind(serde_json::to_string(&fact.event)?)
+    .bind(fact.event.message().map(|message| message.to_string()))
+    .bind(command.map(|command| command.to_string()))
+    .exec()
+    .await?;
+    Ok(())
+}
+
+/// One statement for all cells that a transition touches, in their one order.
+pub async fn move_counters(tx: &mut Tx, before: Option<&Scene>, after: &Scene) -> Result<(), Error> {
+    let of = |scene: &'_ Scene| (scene.contact.clone(), scene.conversation.clone());
+    let before = before.map(of);
+    let moves = counter::moves(
+        before.as_ref().map(|(contact, conversation)| (contact, conversation)),
+        (&after.contact, &after.conversation),
+    );
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<String> = (0..moves.len())
+        .map(|row| {
+            let places: Vec<String> = (row * 7 + 1..=row * 7 + 7).map(|n| format!("${n}")).collect();
+            format!("({})", places.join(", "))
+        })
+        .collect();
+    let text = format!(
+        "insert into counter (view, group_id, assignee_id, free, tie_agent_id, tie_strong, n) values {} \
+         on conflict (tie_agent_id, view, group_id, assignee_id, free, tie_strong) \
+         do update set n = counter.n + excluded.n",
+        rows.join(", ")
+    );
+    let mut query = tx.built(text);
+    for (cell, n) in moves {
+        query = query
+            .bind(cell.view.slug())
+            .bind(cell.group.map(|group| group.to_string()).unwrap_or_default())
+            .bind(cell.assignee.map(|agent| agent.to_string()).unwrap_or_default())
+            .bind(cell.free)
+            .bind(cell.tie.map(|tie| tie.agent.to_string()).unwrap_or_default())
+            .bind(cell.tie.is_some_and(|tie| tie.strong))
+            .bind(n);
+    }
+    query.exec().await?;
+    Ok(())
+}
+
+/// How an author stands in two columns.
+fn by_columns(by: By) -> (&'static str, Option<String>) {
+    match by {
+        By::Agent(agent) => ("agent", Some(agent.to_string())),
+        By::Visitor(contact) => ("visitor", Some(contact.to_string())),
+        By::Ai => ("ai", None),
+        By::Rule => ("rule", None),
+        By::System => ("system", None),
+    }
+}
+
+/// How many columns [`SCENE`] has.
+pub const SCENE_COLUMNS: usize = 52;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_columns_are_counted_right() {
+        assert_eq!(super::SCENE.split(',').count(), super::SCENE_COLUMNS);
+    }
+}

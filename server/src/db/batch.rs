@@ -1,0 +1,184 @@
+//! Group commit: a writer gathers the jobs that wait, runs each inside a savepoint, and commits once.
+//! One flush to disk then serves up to [`BATCH`] callers.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::connection::{Conn, Source};
+use super::error::{Error, unavailable};
+use super::tx::{Health, Hook, Tx};
+use super::{LIMIT, Work, begin, limited};
+
+/// Most jobs in one commit. Bounds how long the first waits for the last; PostgreSQL also caches no
+/// more than 64 sub-transactions a session.
+const BATCH: usize = 64;
+
+/// How long a commit waits for as many jobs as the one before it had. A lone job never waits.
+const GATHER: Duration = Duration::from_millis(2);
+
+/// `work` for a writer that minds the order of `key`, and where its answer will be.
+pub(super) fn job<T, E, W>(key: &str, work: W) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
+where
+    W: for<'t> Work<'t, T, E>,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let (answer, answered) = oneshot::channel();
+    let task = Task { key: key.to_owned(), work: Some(work), outcome: None, answer };
+    (Box::new(task), answered)
+}
+
+/// One writer: gathers jobs into batches and commits each batch once, until every sender is gone.
+pub(super) async fn write_batches(
+    source: Arc<Source>,
+    mut idle: Option<Conn>,
+    mut inbox: mpsc::Receiver<Box<dyn Job>>,
+) {
+    let mut n_before = 1;
+    while let Some(first) = inbox.recv().await {
+        let mut batch = gather(first, &mut inbox, n_before).await;
+        n_before = batch.len();
+        match write_batch(&source, &mut idle, &mut batch).await {
+            Ok(hooks) => {
+                hooks.into_iter().for_each(run_hook);
+                batch.into_iter().for_each(|job| job.settle(None));
+            }
+            Err(error) => {
+                let jobs = batch.len();
+                tracing::error!(jobs, %error, "{jobs} writes could not be committed: {error}");
+                batch.into_iter().for_each(|job| job.settle(Some(&error)));
+            }
+        }
+    }
+    if let Some(conn) = idle {
+        conn.close().await;
+    }
+}
+
+/// `first`, those that wait behind it, and those that come within [`GATHER`] while there are fewer
+/// than last time: the callers of one commit tend to come back together.
+async fn gather(
+    first: Box<dyn Job>,
+    inbox: &mut mpsc::Receiver<Box<dyn Job>>,
+    n_before: usize,
+) -> Vec<Box<dyn Job>> {
+    let deadline = Instant::now() + GATHER;
+    let mut batch = vec![first];
+    while batch.len() < BATCH {
+        let next = match inbox.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) if batch.len() < n_before => timeout_at(deadline, inbox.recv()).await.ok().flatten(),
+            Err(_) => None,
+        };
+        match next {
+            Some(job) => batch.push(job),
+            None => break,
+        }
+    }
+    // Two servers on one PostgreSQL then lock workspaces in one order. Stable: one key keeps its order.
+    batch.sort_by(|one, other| one.key().cmp(other.key()));
+    batch
+}
+
+/// Runs the batch and commits it; returns the hooks to run. On an error nothing of it is acknowledged,
+/// refusals neither: they may rest on what a neighbour did.
+async fn write_batch(
+    source: &Source,
+    idle: &mut Option<Conn>,
+    batch: &mut [Box<dyn Job>],
+) -> Result<Vec<Hook>, Error> {
+    let begun = begin(idle.take(), source.writing(), async |tx| tx.begin_writing().await);
+    let mut tx = limited(begun).await?;
+    let mut hooks = Vec::new();
+    limited(tx.command("savepoint job")).await?;
+    for job in batch {
+        let is_kept =
+            timeout(LIMIT, job.run(&mut tx)).await.map_err(|_| unavailable("a write took too long"))?;
+        if tx.health == Health::Lost {
+            return Err(unavailable("the connection was lost"));
+        }
+        tx.health = Health::Sound;
+        if is_kept {
+            hooks.append(&mut tx.hooks);
+            limited(tx.command("release savepoint job; savepoint job")).await?;
+        } else {
+            tx.hooks.clear();
+            // The savepoint stays, for the next job.
+            limited(tx.command("rollback to savepoint job")).await?;
+        }
+    }
+    limited(tx.command("commit")).await?;
+    *idle = Some(tx.conn);
+    Ok(hooks)
+}
+
+fn run_hook(hook: Hook) {
+    if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(hook)) {
+        tracing::error!("a hook after a commit panicked: {}", panic_message(&*panic));
+    }
+}
+
+/// Work whose types are hidden from the writer.
+pub(super) trait Job: Send {
+    fn key(&self) -> &str;
+    /// Runs once; whether what it did is to be kept.
+    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool>;
+    /// Answers the caller: with what `run` found, or that the batch was lost.
+    fn settle(self: Box<Self>, lost: Option<&Error>);
+}
+
+struct Task<W, T, E> {
+    key: String,
+    work: Option<W>,
+    outcome: Option<Result<T, E>>,
+    answer: oneshot::Sender<Result<T, E>>,
+}
+
+impl<W, T, E> Job for Task<W, T, E>
+where
+    W: for<'t> Work<'t, T, E>,
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn run<'t>(&'t mut self, tx: &'t mut Tx) -> BoxFuture<'t, bool> {
+        Box::pin(async move {
+            let Some(work) = self.work.take() else { return false };
+            let ran = AssertUnwindSafe(async { work(&mut *tx).await }).catch_unwind().await;
+            let outcome = match ran {
+                Ok(Ok(value)) => tx.health.check().map(|()| value).map_err(E::from),
+                Ok(Err(refusal)) => Err(refusal),
+                Err(panic) => {
+                    Err(Error::Fault(anyhow!("a write panicked: {}", panic_message(&*panic))).into())
+                }
+            };
+            self.outcome.insert(outcome).is_ok()
+        })
+    }
+
+    fn settle(self: Box<Self>, lost: Option<&Error>) {
+        let outcome = match (lost, self.outcome) {
+            (None, Some(outcome)) => outcome,
+            (None, None) => Err(unavailable("its writer did not run it").into()),
+            (Some(error), _) => Err(unavailable(error).into()),
+        };
+        // A caller that went away misses only the answer.
+        let _ = self.answer.send(outcome);
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}

@@ -1,0 +1,108 @@
+//! A transaction, as work sees it.
+
+use anyhow::anyhow;
+use sqlx::AssertSqlSafe;
+
+use super::connection::{Conn, Engine};
+use super::error::{Error, explained, is_lost, unavailable};
+use super::statement::{Bound, Query, Sql};
+
+/// An open transaction. Its statements run one after another.
+pub struct Tx {
+    pub(super) conn: Conn,
+    pub(super) hooks: Vec<Hook>,
+    pub(super) health: Health,
+}
+
+pub(super) type Hook = Box<dyn FnOnce() + Send>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Health {
+    Sound,
+    /// A statement failed. PostgreSQL refuses all that follow until a rollback; so does the façade on SQLite.
+    Failed,
+    /// The connection is gone, and with it everything since `begin`.
+    Lost,
+}
+
+impl Tx {
+    pub fn engine(&self) -> Engine {
+        match self.conn {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A statement; placeholders are `$1`, `$2`, … on both engines and may repeat.
+    /// SQLite takes one that is not bound for null, PostgreSQL refuses it.
+    pub fn q(&mut self, sql: Sql) -> Query<'_> {
+        let (health, hint) = (&mut self.health, sql.sqlite);
+        let bound = match &mut self.conn {
+            Conn::Sqlite(conn) => Bound::Sqlite(conn, sqlx::query(sql.sqlite)),
+            Conn::Postgres(conn) => Bound::Postgres(conn, sqlx::query(sql.postgres)),
+        };
+        Query { bound, health, hint }
+    }
+
+    /// A statement put together from parts of our own. Never put a value into the text: bind it.
+    pub fn built(&mut self, text: String) -> Query<'_> {
+        let (health, hint) = (&mut self.health, "a built statement");
+        let bound = match &mut self.conn {
+            Conn::Sqlite(conn) => Bound::Sqlite(conn, sqlx::query(AssertSqlSafe(text))),
+            Conn::Postgres(conn) => Bound::Postgres(conn, sqlx::query(AssertSqlSafe(text))),
+        };
+        Query { bound, health, hint }
+    }
+
+    /// Runs `hook` once this work is committed, after those added before it and before the caller
+    /// hears of it; never if the work is refused. It holds up the writer: hand over, do not wait.
+    pub fn after_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
+        self.hooks.push(Box::new(hook));
+    }
+
+    pub(super) fn new(conn: Conn) -> Tx {
+        Tx { conn, hooks: Vec::new(), health: Health::Sound }
+    }
+
+    pub(super) async fn begin_writing(&mut self) -> Result<(), Error> {
+        match self.engine() {
+            // Deferred, it would find out only at its first write that another process holds the lock.
+            Engine::Sqlite => self.command("begin immediate").await,
+            Engine::Postgres => self.command("begin").await,
+        }
+    }
+
+    pub(super) async fn begin_reading(&mut self) -> Result<(), Error> {
+        match self.engine() {
+            Engine::Sqlite => self.command("begin deferred").await,
+            Engine::Postgres => self.command("begin isolation level repeatable read, read only").await,
+        }
+    }
+
+    /// Statements without values and without rows, separated by semicolons.
+    pub(super) async fn command(&mut self, text: &'static str) -> Result<(), Error> {
+        let done = match &mut self.conn {
+            Conn::Sqlite(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop),
+            Conn::Postgres(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop),
+        };
+        self.health.note(done, text)
+    }
+}
+
+impl Health {
+    /// Refuses statements that can no longer count.
+    pub(super) fn check(self) -> Result<(), Error> {
+        match self {
+            Health::Sound => Ok(()),
+            Health::Failed => Err(Error::Fault(anyhow!("an earlier statement of this transaction failed"))),
+            Health::Lost => Err(unavailable("the connection was lost")),
+        }
+    }
+
+    pub(super) fn note<T>(&mut self, done: Result<T, sqlx::Error>, hint: &str) -> Result<T, Error> {
+        done.map_err(|error| {
+            *self = if is_lost(&error) { Health::Lost } else { Health::Failed };
+            explained(error, hint)
+        })
+    }
+}

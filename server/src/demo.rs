@@ -1,0 +1,348 @@
+//! The demo workspace: the support desk of Fernhill Outdoors, a shop that does not exist. The threads under
+//! `demo/` were written for it; what is shown of them is the outcome of the same `decide` and `apply` that
+//! agents' orders go through.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, anyhow};
+use domain::channel::ChannelKind;
+use domain::contact::Contact;
+use domain::conversation::{Ai, Conversation, Fact};
+use domain::id::{AgentId, ChannelId, GroupId, RoleId, TagId};
+use domain::message::Message;
+use domain::office::Availability;
+use domain::permission::{Permission, Preset};
+use domain::time::Timestamp;
+
+use crate::conversation::store;
+use crate::db::{Db, Tx};
+use crate::error::Error;
+use crate::server::WORKSPACE;
+use crate::{office, secret, sql};
+
+mod script;
+
+/// Everybody's password in the demo. It is printed at the start: a demo holds no secrets.
+pub const PASSWORD: &str = "fernhill-demo";
+
+/// The people of the demo: key, name, role, groups by their place in [`GROUPS`], skills.
+pub const PEOPLE: [(&str, &str, &[Preset], &[usize], &[&str]); 9] = [
+    ("maya", "Maya Brandt", &[Preset::Agent], &[0, 1], &["Tents", "German"]),
+    ("sam", "Sam Keller", &[Preset::Operator], &[0, 3], &["Couriers", "Stores"]),
+    ("lukas", "Lukas Meier", &[Preset::Operator], &[1, 3], &["Boots", "Repairs", "German"]),
+    ("noor", "Noor Haddad", &[Preset::Operator, Preset::ShowTabAll], &[2, 0], &["Invoices", "French"]),
+    ("chidi", "Chidi Okonkwo", &[Preset::Agent], &[3, 4], &["Stoves", "Clubs"]),
+    ("jonas", "Jonas Weber", &[Preset::Operator], &[4, 2], &["Quotes", "VAT", "German"]),
+    ("elena", "Elena Rossi", &[Preset::Manager], &[0, 1, 2, 3, 4], &["Complaints", "Italian", "French"]),
+    ("tom", "Tom Fairweather", &[Preset::BusinessAdmin], &[], &[]),
+    ("yuki", "Yuki Tanaka", &[Preset::SuperAdmin], &[], &[]),
+];
+
+const GROUPS: [&str; 5] = ["Orders", "Returns", "Billing", "Product advice", "Wholesale"];
+
+const CHANNELS: [(ChannelKind, &str); 5] = [
+    (ChannelKind::Chat, "Shop chat"),
+    (ChannelKind::Email, "support@fernhill.example"),
+    (ChannelKind::Whatsapp, "WhatsApp"),
+    (ChannelKind::Telegram, "Telegram"),
+    (ChannelKind::Api, "Contact form"),
+];
+
+const TAGS: [&str; 27] = [
+    "damaged",
+    "courier",
+    "refund",
+    "invoice",
+    "vat",
+    "size",
+    "warranty",
+    "repair",
+    "delivery-delay",
+    "lost-parcel",
+    "address-change",
+    "groups",
+    "gift-card",
+    "discount",
+    "store-pickup",
+    "spare-part",
+    "stove",
+    "tent",
+    "boots",
+    "backpack",
+    "sleeping-bag",
+    "clothing",
+    "discontinued",
+    "complaint",
+    "praise",
+    "payment",
+    "stock",
+];
+
+/// The threads of each group.
+const SCRIPTS: [(usize, &str, &str); 5] = [
+    (0, "orders.txt", include_str!("demo/orders.txt")),
+    (1, "returns.txt", include_str!("demo/returns.txt")),
+    (2, "billing.txt", include_str!("demo/billing.txt")),
+    (3, "advice.txt", include_str!("demo/advice.txt")),
+    (4, "wholesale.txt", include_str!("demo/wholesale.txt")),
+];
+
+/// The number of the oldest conversation.
+const FIRST_NUMBER: i64 = 1001;
+
+/// The address that one of the [`PEOPLE`] signs in with.
+pub fn email(key: &str) -> String {
+    format!("{key}@fernhill.example")
+}
+
+/// A conversation of the demo as it came to be.
+struct Thread {
+    contact: Contact,
+    conversation: Conversation,
+    facts: Vec<Fact>,
+    messages: Vec<Message>,
+}
+
+/// Fills an empty database with the demo workspace, as if its newest messages had come just before `now`.
+/// Says whether it did: a database that holds a workspace is left alone.
+pub async fn fill(db: &Db, now: Timestamp) -> Result<bool, Error> {
+    let password =
+        tokio::task::spawn_blocking(|| secret::hash(PASSWORD)).await.map_err(anyhow::Error::from)??;
+    let fresh = db
+        .write(WORKSPACE, async move |tx: &mut Tx| {
+            if tx.q(sql!("select name from workspace")).opt().await?.is_some() {
+                return Ok::<_, Error>(false);
+            }
+            furnish(tx, &password).await?;
+            Ok(true)
+        })
+        .await?;
+    if !fresh {
+        return Ok(false);
+    }
+    let office = db.read(async move |tx: &mut Tx| office::Cached::default().in_transaction(tx).await).await?;
+    let mut threads = vec![];
+    for (group, name, text) in SCRIPTS {
+        let played = script::play(&office, group_id(group), text, now).with_context(|| name.to_owned())?;
+        threads.extend(played);
+    }
+    threads.sort_by_key(|thread| thread.conversation.created_at);
+    for (number, thread) in (FIRST_NUMBER..).zip(&mut threads) {
+        thread.conversation.number = number;
+    }
+    share_contacts(&mut threads);
+    db.write(WORKSPACE, async move |tx: &mut Tx| {
+        for thread in &threads {
+            move_in(tx, &office, thread).await?;
+        }
+        log(tx, &threads).await?;
+        settle(tx, FIRST_NUMBER + threads.len() as i64).await
+    })
+    .await?;
+    Ok(true)
+}
+
+/// The same name with the same address is the same person.
+fn share_contacts(threads: &mut [Thread]) {
+    let mut known: BTreeMap<(String, Option<String>), Contact> = BTreeMap::new();
+    for thread in threads {
+        let key = (thread.contact.display_name.clone(), thread.contact.email.clone());
+        let contact = known.entry(key).or_insert_with(|| thread.contact.clone());
+        thread.contact = contact.clone();
+        thread.conversation.contact = contact.id;
+        for fact in &mut thread.facts {
+            if let domain::viewer::By::Visitor(visitor) = &mut fact.by {
+                *visitor = contact.id;
+            }
+        }
+        for message in &mut thread.messages {
+            if let domain::viewer::By::Visitor(visitor) = &mut message.by {
+                *visitor = contact.id;
+            }
+        }
+    }
+}
+
+/// The workspace without conversations.
+async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
+    tx.q(sql!(
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number) \
+         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1)"
+    ))
+    .bind(WORKSPACE)
+    .exec()
+    .await?;
+    for preset in Preset::ALL {
+        let permissions: Vec<&str> = preset.permissions().into_iter().map(Permission::key).collect();
+        tx.q(sql!("insert into role (role_id, name, permissions, super_admin) values ($1, $2, $3, $4)"))
+            .bind(role_id(*preset).to_string())
+            .bind(preset.name())
+            .bind(serde_json::to_string(&permissions)?)
+            .bind(*preset == Preset::SuperAdmin)
+            .exec()
+            .await?;
+    }
+    for (place, name) in GROUPS.iter().enumerate() {
+        tx.q(sql!("insert into team_group (group_id, name) values ($1, $2)"))
+            .bind(group_id(place).to_string())
+            .bind(*name)
+            .exec()
+            .await?;
+    }
+    for (kind, name) in CHANNELS {
+        tx.q(sql!("insert into channel (channel_id, kind, name, default_group_id) values ($1, $2, $3, $4)"))
+            .bind(channel_id(kind).to_string())
+            .bind(kind.key())
+            .bind(name)
+            .bind(group_id(0).to_string())
+            .exec()
+            .await?;
+    }
+    for name in TAGS.iter().chain(&["rental"]) {
+        tx.q(sql!("insert into tag (tag_id, name, retired) values ($1, $2, $3)"))
+            .bind(tag_id(name)?.to_string())
+            .bind(*name)
+            .bind(false)
+            .exec()
+            .await?;
+    }
+    for person in PEOPLE {
+        hire(tx, person, password_hash).await?;
+    }
+    Ok(())
+}
+
+async fn hire(
+    tx: &mut Tx,
+    (key, name, presets, groups, skills): (&str, &str, &[Preset], &[usize], &[&str]),
+    password_hash: &str,
+) -> Result<(), Error> {
+    let id = agent_id(key)?.to_string();
+    let availability = match key {
+        "noor" => Availability::Away,
+        "tom" => Availability::Offline,
+        _ => Availability::Online,
+    };
+    tx.q(sql!(
+        "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, enter_sends) \
+         values ($1, $2, $3, $4, $5, $6, $7, $7)"
+    ))
+    .bind(id.as_str())
+    .bind(email(key))
+    .bind(name)
+    .bind(password_hash)
+    .bind(serde_json::to_string(skills)?)
+    .bind(availability.key())
+    .bind(true)
+    .exec()
+    .await?;
+    for preset in presets {
+        tx.q(sql!("insert into agent_role (agent_id, role_id) values ($1, $2)"))
+            .bind(id.as_str())
+            .bind(role_id(*preset).to_string())
+            .exec()
+            .await?;
+    }
+    for group in groups {
+        tx.q(sql!("insert into agent_group (agent_id, group_id) values ($1, $2)"))
+            .bind(id.as_str())
+            .bind(group_id(*group).to_string())
+            .exec()
+            .await?;
+    }
+    Ok(())
+}
+
+async fn move_in(tx: &mut Tx, office: &domain::office::Office, thread: &Thread) -> Result<(), Error> {
+    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
+        &thread.contact;
+    tx.q(sql!(
+        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, \
+         blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (contact_id) do nothing"
+    ))
+    .bind(id.to_string())
+    .bind(display_name.as_str())
+    .bind(original_name.as_str())
+    .bind(email.clone())
+    .bind(phone.clone())
+    .bind(language.clone())
+    .bind(*vip)
+    .bind(*lead)
+    .bind(pinned_to.map(|agent| agent.to_string()))
+    .bind(blocked_at.map(|at| at.0))
+    .exec()
+    .await?;
+    store::save(tx, office, None, &thread.conversation, &thread.messages).await?;
+    let scene = domain::conversation::Scene {
+        contact: thread.contact.clone(),
+        conversation: thread.conversation.clone(),
+        into: None,
+    };
+    store::move_counters(tx, None, &scene).await
+}
+
+/// Writes the log as it would have been written: by time, over all conversations.
+async fn log(tx: &mut Tx, threads: &[Thread]) -> Result<(), Error> {
+    let of = |thread: &Thread| {
+        let id = thread.conversation.id;
+        thread.facts.iter().map(|fact| (id, fact.clone())).collect::<Vec<_>>()
+    };
+    let mut facts: Vec<_> = threads.iter().flat_map(of).collect();
+    facts.sort_by_key(|(_, fact)| fact.at);
+    let last = store::draw(tx, facts.len() as i64).await?;
+    for (seq, (conversation, fact)) in (last - facts.len() as i64 + 1..).zip(&facts) {
+        store::write_event(tx, seq, None, *conversation, fact).await?;
+    }
+    Ok(())
+}
+
+/// The past has been delivered; nothing of it may be sent again. Previews go back to where a public message
+/// is the newest.
+async fn settle(tx: &mut Tx, next_number: i64) -> Result<(), Error> {
+    tx.q(sql!("update message set delivery = 'read' where delivery = 'sent'")).exec().await?;
+    tx.q(sql!("update message set delivery = 'delivered' where delivery = 'queued'")).exec().await?;
+    tx.q(sql!("delete from outbox")).exec().await?;
+    tx.q(sql!(
+        "update conversation set last_private_id = null where last_private_id is not null and last_public_at >= \
+         (select at from message where message_id = conversation.last_private_id)"
+    ))
+    .exec()
+    .await?;
+    tx.q(sql!("update workspace set next_number = $1, office_version = office_version + 1"))
+        .bind(next_number)
+        .exec()
+        .await?;
+    Ok(())
+}
+
+fn role_id(preset: Preset) -> RoleId {
+    RoleId::new(0x0f00_0000 + preset as u128)
+}
+
+fn group_id(place: usize) -> GroupId {
+    GroupId::new(0x0e00_0000 + place as u128)
+}
+
+fn channel_id(kind: ChannelKind) -> ChannelId {
+    ChannelId::new(0x0c00_0000 + kind as u128)
+}
+
+fn tag_id(name: &str) -> anyhow::Result<TagId> {
+    let place = TAGS.iter().chain(&["rental"]).position(|tag| *tag == name);
+    place.map(|place| TagId::new(0x0a00_0000 + place as u128)).ok_or_else(|| anyhow!("no tag {name:?}"))
+}
+
+fn agent_id(key: &str) -> anyhow::Result<AgentId> {
+    let place = PEOPLE.iter().position(|(person, ..)| *person == key);
+    place
+        .map(|place| AgentId::new(0x0b00_0000 + place as u128))
+        .ok_or_else(|| anyhow!("nobody is called {key:?}"))
+}
+
+/// Whether the AI agent answers on that channel.
+fn ai_on(kind: ChannelKind) -> Ai {
+    match kind {
+        ChannelKind::Chat | ChannelKind::Whatsapp | ChannelKind::Telegram => Ai::Active,
+        ChannelKind::Email | ChannelKind::Api => Ai::None,
+    }
+}

@@ -1,0 +1,16 @@
+//! The schema, step by step. A step that was released is never edited: the next one mends it.
+
+use crate::db::Migration;
+
+/// All steps, in order.
+pub const ALL: &[Migration] = &[
+    both(1, "office", include_str!("../migrations/0001_office.sql")),
+    both(2, "conversation", include_str!("../migrations/0002_conversation.sql")),
+    both(3, "log", include_str!("../migrations/0003_log.sql")),
+    both(4, "session", include_str!("../migrations/0004_session.sql")),
+];
+
+/// A step that both engines understand as it stands.
+const fn both(version: i64, name: &'static str, text: &'static str) -> Migration {
+    Migration { version, name, sqlite: text, postgres: text }
+}

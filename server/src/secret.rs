@@ -1,0 +1,102 @@
+//! Randomness and what is derived from it: tokens, ids, password hashes.
+
+use anyhow::{Context, anyhow};
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::{Algorithm, Argon2, Params, Version};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+/// Random bytes of the operating system. Without them nothing here is safe, so the process stops.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// 128 random bits, for an id.
+pub fn random_id() -> u128 {
+    u128::from_be_bytes(random())
+}
+
+/// 32 random bytes in hex: a session token.
+pub fn token() -> String {
+    hex(&random::<32>())
+}
+
+/// SHA-256 in hex: how tokens are stored and orders are compared.
+pub fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Passwords, hashed and checked off the async threads, one at a time for each two cores: each takes
+/// 19 MiB and about 50 ms, and sign-ins must not starve the inbox.
+pub struct Passwords {
+    turns: Semaphore,
+    /// Checked in place of an unknown person's, so that both take as long.
+    nobodys: String,
+}
+
+/// Sign-ins that may wait for their turn; past this they are told to come back.
+const WAITING: usize = 50;
+
+impl Passwords {
+    /// Ready to check.
+    pub fn new() -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { turns: Semaphore::new((cores / 2).max(1)), nobodys: hash(&token())? })
+    }
+
+    /// Whether that is the password of that hash; never for nobody's, after the same work.
+    ///
+    /// Errors: when too many wait already.
+    pub async fn check(&self, password: String, stored: Option<String>) -> anyhow::Result<bool> {
+        let turn =
+            tokio::time::timeout(std::time::Duration::from_secs(WAITING as u64 / 10), self.turns.acquire());
+        let _turn = turn.await.context("too many sign-ins are waiting")??;
+        let is_somebody = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobodys.clone());
+        let matches = tokio::task::spawn_blocking(move || matches(&password, &stored)).await??;
+        Ok(matches && is_somebody)
+    }
+}
+
+/// A password as it is stored: Argon2id, 19 MiB, two passes.
+pub fn hash(password: &str) -> anyhow::Result<String> {
+    let salt = SaltString::encode_b64(&random::<16>()).map_err(|error| anyhow!("{error}"))?;
+    let hash = argon2()?.hash_password(password.as_bytes(), &salt).map_err(|error| anyhow!("{error}"))?;
+    Ok(hash.to_string())
+}
+
+fn matches(password: &str, stored: &str) -> anyhow::Result<bool> {
+    let stored = PasswordHash::new(stored).map_err(|error| anyhow!("a stored password hash: {error}"))?;
+    Ok(argon2()?.verify_password(password.as_bytes(), &stored).is_ok())
+}
+
+fn argon2() -> anyhow::Result<Argon2<'static>> {
+    let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| anyhow!("{error}"))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_matches_its_hash_and_nobody_has_one() {
+        let passwords = Passwords::new().unwrap();
+        let stored = hash("correct horse").unwrap();
+        assert!(passwords.check("correct horse".into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.check("correct hors".into(), Some(stored)).await.unwrap());
+        assert!(!passwords.check("correct horse".into(), None).await.unwrap());
+    }
+
+    #[test]
+    fn tokens_are_long_and_differ() {
+        assert_eq!(token().len(), 64);
+        assert_ne!(token(), token());
+    }
+}

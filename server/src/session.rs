@@ -1,0 +1,210 @@
+//! Who is signed in, and where. The browser holds a random token, the database its hash.
+
+use app::backend::{Asker, Session};
+use domain::id::AgentId;
+use domain::time::{Duration, Timestamp};
+
+use crate::conversation::store::Columns;
+use crate::db::Tx;
+use crate::error::Error;
+use crate::secret;
+use crate::server::{Server, WORKSPACE};
+use crate::sql;
+
+/// How long a session may rest, and how long it lasts at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stay {
+    /// A working day.
+    Day,
+    /// **Keep me signed in**.
+    Keep,
+}
+
+impl Stay {
+    const fn idle(self) -> Duration {
+        match self {
+            Stay::Day => Duration::hours(12),
+            Stay::Keep => Duration::days(14),
+        }
+    }
+
+    const fn at_most(self) -> Duration {
+        match self {
+            Stay::Day => Duration::days(2),
+            Stay::Keep => Duration::days(90),
+        }
+    }
+
+    /// Seconds that the browser keeps the cookie; a day's goes with the browser.
+    pub const fn cookie_seconds(self) -> Option<i64> {
+        match self {
+            Stay::Day => None,
+            Stay::Keep => Some(Stay::Keep.at_most().0 / 1000),
+        }
+    }
+}
+
+/// How long `seen_at` may lag: one write a minute, not one a request.
+const SEEN_EVERY: Duration = Duration::minutes(1);
+
+/// Longest name of a browser that is kept, in characters.
+const DEVICE_MAX_CHARS: usize = 160;
+
+/// Checks who it is and opens a session; returns its token, which is kept nowhere else. `None` where address
+/// or password is not right, after the same work whoever it is. `former`, the token that the browser came
+/// with, ends: a token is good for one sign-in.
+pub async fn sign_in(
+    server: &Server,
+    email: &str,
+    password: String,
+    stay: Stay,
+    device: &str,
+    former: Option<String>,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    let email = email.trim().to_lowercase();
+    let known = server
+        .db
+        .read(async move |tx: &mut Tx| {
+            let found = tx
+                .q(sql!("select agent_id, password_hash from agent where email = $1 and enabled"))
+                .bind(email)
+                .opt()
+                .await?;
+            let Some(row) = found else { return Ok::<_, Error>(None) };
+            let mut columns = Columns::of(&row);
+            Ok(Some((columns.id::<AgentId>()?, columns.take::<Option<String>>()?)))
+        })
+        .await?;
+    let (agent, hash) = known.map_or((None, None), |(agent, hash)| (Some(agent), hash));
+    let is_right = server.passwords.check(password, hash).await.map_err(Error::Unavailable)?;
+    let Some(agent) = agent.filter(|_| is_right) else { return Ok(None) };
+    let token = secret::token();
+    let hash = secret::digest(&token);
+    let device: String = device.chars().filter(|c| !c.is_control()).take(DEVICE_MAX_CHARS).collect();
+    server
+        .db
+        .write(WORKSPACE, async move |tx: &mut Tx| {
+            tx.q(sql!("delete from session where expires_at < $1 or seen_at + idle_ms < $1"))
+                .bind(now.0)
+                .exec()
+                .await?;
+            if let Some(former) = former {
+                tx.q(sql!("delete from session where token_hash = $1")).bind(secret::digest(&former)).exec().await?;
+            }
+            tx.q(sql!(
+                "insert into session (session_id, token_hash, agent_id, device, created_at, seen_at, idle_ms, expires_at) \
+                 values ($1, $2, $3, $4, $5, $5, $6, $7)"
+            ))
+            .bind(format!("{:032x}", secret::random_id()))
+            .bind(hash)
+            .bind(agent.to_string())
+            .bind(device)
+            .bind(now.0)
+            .bind(stay.idle().0)
+            .bind((now + stay.at_most()).0)
+            .exec()
+            .await?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    Ok(Some(token))
+}
+
+/// Whose token that is, with their rights as they are now. `None` when it is unknown, over, or its agent disabled.
+pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Option<Asker>, Error> {
+    let (hash, office) = (secret::digest(token), server.office.clone());
+    let found = server
+        .db
+        .read(async move |tx: &mut Tx| {
+            let row = tx
+                .q(sql!(
+                    "select session_id, agent_id, seen_at from session \
+                     where token_hash = $1 and expires_at >= $2 and seen_at + idle_ms >= $2"
+                ))
+                .bind(hash)
+                .bind(now.0)
+                .opt()
+                .await?;
+            let Some(row) = row else { return Ok::<_, Error>(None) };
+            let mut columns = Columns::of(&row);
+            let (session, agent) = (columns.take::<String>()?, columns.id::<AgentId>()?);
+            let seen_at = columns.time()?;
+            let viewer = office.in_transaction(tx).await?.viewer(agent);
+            Ok(viewer.map(|viewer| (Asker { viewer, session }, seen_at)))
+        })
+        .await?;
+    let Some((asker, seen_at)) = found else { return Ok(None) };
+    if now - seen_at >= SEEN_EVERY {
+        let session = asker.session.clone();
+        server
+            .db
+            .write(WORKSPACE, async move |tx: &mut Tx| {
+                tx.q(sql!("update session set seen_at = $1 where session_id = $2"))
+                    .bind(now.0)
+                    .bind(session)
+                    .exec()
+                    .await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+    }
+    Ok(Some(asker))
+}
+
+/// Ends the session of that token, if there is one.
+pub async fn sign_out(server: &Server, token: &str) -> Result<(), Error> {
+    let hash = secret::digest(token);
+    server
+        .db
+        .write(WORKSPACE, async move |tx: &mut Tx| {
+            tx.q(sql!("delete from session where token_hash = $1")).bind(hash).exec().await?;
+            Ok(())
+        })
+        .await
+}
+
+/// The sessions of who asks, the last used first.
+pub async fn list(server: &Server, asker: &Asker, now: Timestamp) -> Result<Vec<Session>, Error> {
+    let asker = asker.clone();
+    server
+        .db
+        .read(async move |tx: &mut Tx| {
+            let rows = tx
+                .q(sql!(
+                    "select session_id, device, created_at, seen_at from session \
+                     where agent_id = $1 and expires_at >= $2 and seen_at + idle_ms >= $2 \
+                     order by seen_at desc, session_id limit 100"
+                ))
+                .bind(asker.viewer.agent.to_string())
+                .bind(now.0)
+                .all()
+                .await?;
+            let session = |row| {
+                let mut columns = Columns::of(row);
+                let id: String = columns.take()?;
+                let current = id == asker.session;
+                let (device, created_at, seen_at) = (columns.take()?, columns.time()?, columns.time()?);
+                Ok(Session { id, device, created_at, seen_at, current })
+            };
+            rows.iter().map(session).collect()
+        })
+        .await
+}
+
+/// Ends one of the asker's own sessions. [`Error::Missing`] for anybody else's.
+pub async fn revoke(server: &Server, asker: &Asker, session: String) -> Result<(), Error> {
+    let agent = asker.viewer.agent;
+    server
+        .db
+        .write(WORKSPACE, async move |tx: &mut Tx| {
+            let ended = tx
+                .q(sql!("delete from session where session_id = $1 and agent_id = $2"))
+                .bind(session)
+                .bind(agent.to_string())
+                .exec()
+                .await?;
+            if ended == 0 { Err(Error::Missing) } else { Ok(()) }
+        })
+        .await
+}

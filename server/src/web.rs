@@ -1,0 +1,109 @@
+//! The router, whole and flat: everything that can be asked over HTTP stands here.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use app::backend::{Asker, Backend};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use leptos::prelude::provide_context;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+
+use crate::config::Serve;
+use crate::server::Server;
+
+pub mod guard;
+pub mod page;
+pub mod sign_in;
+
+/// Longest body of an order. A message is at most 20,000 characters; JSON may spend six bytes on each.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub struct Web {
+    pub server: Arc<Server>,
+    pub serve: Arc<Serve>,
+    pub limits: Arc<guard::Limits>,
+}
+
+/// Everything, ready to be served with the address of each client.
+pub fn router(server: Arc<Server>, serve: Serve) -> Router {
+    let site: PathBuf = serve.site.clone();
+    let web = Web { server, serve: Arc::new(serve), limits: Arc::default() };
+    let files =
+        ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    // Everybody may ask these; the workspace behind them is for those who are signed in.
+    let open =
+        Router::new().route("/login", get(sign_in::page).post(sign_in::submit)).route("/health", get(health));
+    let signed_in = Router::new()
+        .route("/", get(async || Redirect::to("/inbox/my-inbox")))
+        .route("/logout", post(sign_in::out))
+        .route("/inbox", get(async || Redirect::to("/inbox/my-inbox")))
+        .route("/inbox/{view}", get(page::workspace))
+        .route("/inbox/{view}/{number}", get(page::workspace))
+        .route("/c/{number}", get(page::workspace))
+        .route("/settings/{page}", get(page::workspace))
+        .route("/api/{*function}", post(function))
+        .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
+    open.merge(signed_in)
+        .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .fallback_service(files.fallback(get(page::missing)))
+        .layer(RequestBodyLimitLayer::new(BODY_MAX_BYTES))
+        .layer(from_fn_with_state(web.clone(), guard::same_origin))
+        .layer(from_fn(guard::headers))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(guard::panicked))
+        .with_state(web)
+}
+
+/// A server function of `app`.
+async fn function(State(web): State<Web>, Extension(asker): Extension<Asker>, request: Request) -> Response {
+    let context = move || {
+        provide_context(Some(asker.clone()));
+        provide_context::<Arc<dyn Backend>>(web.server.clone());
+    };
+    let started = std::time::Instant::now();
+    let name = request.uri().path().to_owned();
+    let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    metrics::histogram!("switchboard_request_seconds", "function" => name)
+        .record(started.elapsed().as_secs_f64());
+    told_by_status(response).await
+}
+
+/// Every error of a server function comes as 500; its body knows better.
+async fn told_by_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, BODY_MAX_BYTES).await.unwrap_or_default();
+    let error = serde_json::from_slice::<app::error::Error>(&bytes);
+    let status = error.map_or(422, |error| error.status());
+    parts.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// 200 while the database answers; what a load balancer asks.
+async fn health(State(web): State<Web>) -> Response {
+    let asked = web.server.db.read(async move |tx: &mut crate::db::Tx| {
+        tx.q(crate::sql!("select seq from workspace")).opt().await.map(drop)
+    });
+    let (status, body) = match asked.await {
+        Ok(()) => (StatusCode::OK, "{\"status\":\"ok\"}"),
+        Err(
+            crate::db::Error::Unavailable(_) | crate::db::Error::Conflict(_) | crate::db::Error::Fault(_),
+        ) => (StatusCode::SERVICE_UNAVAILABLE, "{\"status\":\"database unavailable\"}"),
+    };
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+/// A service that knows where each request came from.
+pub type Service = axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, SocketAddr>;

@@ -1,0 +1,10 @@
+//! The rules with SQL in them, on both engines. A module for each family.
+#![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
+
+mod agreement;
+mod commands;
+mod database;
+mod demo;
+mod facade;
+mod http;
+mod office;
