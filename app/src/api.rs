@@ -1,0 +1,70 @@
+//! What the browser calls. Each asks who it is, and then the port; on the server that is a function, in the
+//! browser a request.
+
+use std::collections::BTreeMap;
+
+use domain::filter::Filter;
+use domain::id::{AgentId, ConversationId};
+use domain::office::Availability;
+use domain::order::Place;
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+
+use crate::backend;
+use crate::error::Error;
+
+/// A page of a list.
+#[server(input = Json, output = Json)]
+pub async fn page(filter: Filter, after: Option<Place>) -> Result<backend::Page, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.page(&asker.viewer, filter, after).await
+}
+
+/// A conversation by its number, with the newest part of its thread.
+#[server(input = Json, output = Json)]
+pub async fn open(number: i64) -> Result<backend::Opened, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.open(&asker.viewer, number).await
+}
+
+/// The part of a thread before that entry.
+#[server(input = Json, output = Json)]
+pub async fn earlier(id: ConversationId, before: i64) -> Result<Vec<backend::Entry>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.earlier(&asker.viewer, id, before).await
+}
+
+/// How many conversations each colleague has.
+#[server(input = Json, output = Json)]
+pub async fn workload() -> Result<BTreeMap<AgentId, i64>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.workload(&asker.viewer).await
+}
+
+/// Gives an order.
+#[server(input = Json, output = Json)]
+pub async fn run(request: backend::Request) -> Result<backend::Outcome, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.run(&asker.viewer, request).await
+}
+
+/// Says whether the viewer is at their desk.
+#[server(input = Json, output = Json)]
+pub async fn set_availability(availability: Availability) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.set_availability(&asker.viewer, availability).await
+}
+
+/// Where the viewer is signed in.
+#[server(input = Json, output = Json)]
+pub async fn sessions() -> Result<Vec<backend::Session>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.sessions(&asker).await
+}
+
+/// Ends one of the viewer's own sessions.
+#[server(input = Json, output = Json)]
+pub async fn revoke(session: String) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.revoke(&asker, session).await
+}

@@ -1,0 +1,36 @@
+//! Where the conversation is on its way from New to Archived.
+
+use domain::conversation::Status;
+use domain::stage::Stage;
+use leptos::prelude::*;
+
+use crate::desk::use_desk;
+
+/// The steps, with the current one marked.
+#[component]
+pub fn Lifecycle() -> impl IntoView {
+    let desk = use_desk();
+    let at = Memo::new(move |_| {
+        let row = desk.opened_row()?;
+        Some(row.with(|row| {
+            let conversation = &row.scene.conversation;
+            (Stage::of(conversation), matches!(conversation.status, Status::Pending { .. }))
+        }))
+    });
+    view! {
+        <ol class="steps" aria-label="Lifecycle">
+            {Stage::ALL.iter().map(|stage| {
+                let stage = *stage;
+                let current = move || at.get().is_some_and(|(at, _)| at == stage);
+                let waits = move || current() && at.get().is_some_and(|(_, waits)| waits);
+                let passed = move || at.get().is_some_and(|(at, _)| stage < at);
+                view! {
+                    <li aria-current=move || current().then_some("step") data-passed=move || passed().then_some("")>
+                        {stage.name()}
+                        {move || waits().then(|| view! { <span class="chip" data-tone="ok">"waiting"</span> })}
+                    </li>
+                }
+            }).collect_view()}
+        </ol>
+    }
+}

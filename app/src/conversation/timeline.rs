@@ -1,0 +1,147 @@
+//! The thread, grouped by day and author.
+
+use domain::message::{Message, MessageKind};
+use domain::time::{Duration, Timestamp};
+use leptos::prelude::*;
+
+use super::event;
+use super::message::{MessageView, Progress};
+use crate::backend::Entry;
+use crate::desk::use_desk;
+use crate::dom;
+use crate::ui::icon::Icon;
+use crate::ui::time;
+
+/// Messages of one person stand together while no more than this lies between them.
+const TOGETHER: Duration = Duration::minutes(5);
+
+/// How far from its end a thread may be scrolled and still follow what comes.
+const NEAR_END_PX: i32 = 120;
+
+/// A line of the thread.
+#[derive(Clone, PartialEq)]
+enum Item {
+    Day(Timestamp),
+    Event { seq: i64, text: String, icon: &'static str, at: Timestamp },
+    Message { key: String, message: Message, progress: Progress, follows: bool },
+}
+
+impl Item {
+    fn key(&self) -> String {
+        match self {
+            Item::Day(day) => format!("d{}", day.0),
+            Item::Event { seq, .. } => format!("e{seq}"),
+            Item::Message { key, progress, follows, .. } => format!("{key}{progress:?}{follows}"),
+        }
+    }
+}
+
+/// The messages.
+#[component]
+pub fn Timeline() -> impl IntoView {
+    let desk = use_desk();
+    let items = Memo::new(move |_| items(desk));
+    let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
+    let contact = move || desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
+    let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
+    follow_end(items, number);
+    view! {
+        <div class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0">
+            <Show when=has_earlier>
+                <button type="button" class="button log__earlier" on:click=move |_| desk.earlier()>"Show earlier messages"</button>
+            </Show>
+            <For each=move || items.get() key=Item::key let(item)>
+                {match item {
+                    Item::Day(day) => {
+                        view! { <h3 class="log__day">{time::day(day, desk.now.get_untracked())}</h3> }.into_any()
+                    }
+                    Item::Event { text, icon, at, .. } => {
+                        let clock = time::clock(at);
+                        let label = format!("Event: {text}, {clock}");
+                        view! {
+                            <article class="log__event" aria-label=label>
+                                <Icon name=icon /><span>{text.clone()}" · "<time::Time at=at text=clock.clone() /></span>
+                            </article>
+                        }.into_any()
+                    }
+                    Item::Message { message, progress, follows, .. } => {
+                        view! { <MessageView message progress follows contact=untrack(contact) /> }.into_any()
+                    }
+                }}
+            </For>
+        </div>
+    }
+}
+
+fn items(desk: crate::desk::Desk) -> Vec<Item> {
+    let me = desk.viewer.with(|viewer| viewer.agent);
+    let contact = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
+    let mut items = vec![];
+    let mut last: Option<Message> = None;
+    let Some((id, entries)) = desk.opened.with(|open| open.thread().map(|thread| (thread.id, thread.entries.clone()))) else {
+        return items;
+    };
+    let mut day = None;
+    let mut on_day = |items: &mut Vec<Item>, at: Timestamp, last: &mut Option<Message>| {
+        if day != Some(dom::day_of(at)) {
+            day = Some(dom::day_of(at));
+            items.push(Item::Day(dom::day_of(at)));
+            *last = None;
+        }
+    };
+    let known: std::collections::BTreeSet<_> = entries.iter().filter_map(|entry| entry.message.as_ref().map(|message| message.id)).collect();
+    for entry in &entries {
+        let said = desk.office.with(|office| event::line(entry, office, me, &contact));
+        if said.is_some() || entry.message.is_some() {
+            on_day(&mut items, entry.at, &mut last);
+        }
+        if let Some((text, icon)) = said {
+            items.push(Item::Event { seq: entry.seq, text, icon, at: entry.at });
+            last = None;
+        }
+        if let Some(message) = &entry.message {
+            items.push(item(message, progress(entry), &last));
+            last = Some(message.clone());
+        }
+    }
+    for message in desk.hoped_messages(id).into_iter().filter(|message| !known.contains(&message.id)) {
+        on_day(&mut items, message.at, &mut last);
+        items.push(item(&message, Progress::Sending, &last));
+        last = Some(message);
+    }
+    items
+}
+
+fn item(message: &Message, progress: Progress, last: &Option<Message>) -> Item {
+    let follows = last.as_ref().is_some_and(|last| {
+        last.by == message.by && last.kind == message.kind && message.at - last.at < TOGETHER
+    });
+    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows }
+}
+
+fn progress(entry: &Entry) -> Progress {
+    let is_ours = entry.message.as_ref().is_some_and(|message| matches!(message.kind, MessageKind::Reply));
+    match entry.delivery {
+        Some(delivery) if is_ours => Progress::Delivery(delivery),
+        Some(_) | None => Progress::None,
+    }
+}
+
+/// A thread is opened at its end and follows what comes, unless somebody reads further up.
+fn follow_end(items: Memo<Vec<Item>>, number: Memo<Option<i64>>) {
+    Effect::new(move |before: Option<(Option<i64>, Option<String>)>| {
+        let now = (number.get(), items.with(|items| items.last().map(Item::key)));
+        let opened = before.as_ref().map(|(number, _)| *number) != Some(now.0);
+        let longer = before.as_ref().map(|(_, last)| last) != Some(&now.1);
+        if opened || (longer && is_near_end()) {
+            request_animation_frame(|| dom::scroll_to_end("messages"));
+        }
+        now
+    });
+}
+
+fn is_near_end() -> bool {
+    document().get_element_by_id("messages").is_some_and(|log| {
+        log.scroll_height() - log.scroll_top() - log.client_height() < NEAR_END_PX + log.client_height() / 3
+    })
+}

@@ -1,0 +1,176 @@
+//! The browser, behind a few functions. On the server each of them finds nothing and does nothing.
+
+use domain::id::{CommandId, MessageId};
+use domain::time::Timestamp;
+use js_sys::{Date, Object, Reflect};
+use leptos::prelude::{document, window};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlElement};
+
+/// The text of an element by its id.
+pub fn text_of(id: &str) -> Option<String> {
+    document().get_element_by_id(id)?.text_content()
+}
+
+/// The clock of this browser.
+pub fn now() -> Timestamp {
+    Timestamp(Date::now() as i64)
+}
+
+/// 128 random bits. `randomUUID` is missing on plain http; this is not.
+fn random_bits() -> u128 {
+    let mut bytes = [0; 16];
+    let filled = window().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    // Every browser that runs WebAssembly has it; ids that repeat would lose messages.
+    filled.expect("the browser gives random values");
+    u128::from_be_bytes(bytes)
+}
+
+/// A new id for an order.
+pub fn command_id() -> CommandId {
+    CommandId::new(random_bits())
+}
+
+/// A new id for a message.
+pub fn message_id() -> MessageId {
+    MessageId::new(random_bits())
+}
+
+/// What this browser keeps under that key.
+pub fn kept(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text in this browser; an empty one is removed. False where it could not.
+pub fn keep(key: &str, text: &str) -> bool {
+    let Ok(Some(storage)) = window().local_storage() else { return false };
+    let done = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
+    done.is_ok()
+}
+
+/// Puts the keyboard on an element, as soon as what was just changed is painted.
+pub fn focus_soon(id: impl Into<String>) {
+    let id = id.into();
+    leptos::prelude::request_animation_frame(move || focus(&id));
+}
+
+/// Puts the keyboard on an element.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // A refusal leaves it where it was, which is no fault.
+        let _ = element.focus();
+    }
+}
+
+/// The element that has the keyboard.
+pub fn focused() -> Option<Element> {
+    document().active_element()
+}
+
+/// Whether what is typed now goes into a field.
+pub fn is_typing() -> bool {
+    focused().is_some_and(|element| {
+        let tag = element.tag_name();
+        let kind = element.get_attribute("type");
+        let is_field = matches!(tag.as_str(), "TEXTAREA" | "SELECT")
+            || (tag == "INPUT" && !matches!(kind.as_deref(), Some("checkbox" | "radio" | "button" | "submit")));
+        is_field || element.get_attribute("contenteditable").is_some()
+    })
+}
+
+/// The title of the tab.
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// Shows the page in that theme, and remembers it for the next one.
+pub fn set_theme(key: &str) {
+    if let Some(page) = document().document_element() {
+        let _ = page.set_attribute("data-theme", key);
+    }
+    let cookie = format!("theme={key}; path=/; max-age=31536000; samesite=lax");
+    let _ = Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
+}
+
+/// The theme of the page.
+pub fn theme() -> String {
+    let page = document().document_element();
+    page.and_then(|page| page.get_attribute("data-theme")).unwrap_or_else(|| "system".into())
+}
+
+/// Puts a text on the clipboard. False where the browser does not let us: plain http, or not asked by a click.
+pub async fn copy(text: &str) -> bool {
+    let navigator = window().navigator();
+    let has = Reflect::has(&navigator, &JsValue::from_str("clipboard")).unwrap_or(false);
+    if !has || navigator.clipboard().is_undefined() {
+        return false;
+    }
+    wasm_bindgen_futures::JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+}
+
+/// The address of this server: `https://desk.example.org`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// Loads another page.
+pub fn leave_for(path: &str) {
+    let _ = window().location().set_href(path);
+}
+
+/// Whether the window is narrower than that many CSS pixels.
+pub fn narrower_than(width: f64) -> bool {
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|now| now < width)
+}
+
+/// Scrolls a box to its end.
+pub fn scroll_to_end(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.set_scroll_top(element.scroll_height());
+    }
+}
+
+/// A moment as a person reads it, by the browser's own calendar. `style` is a list of `Intl.DateTimeFormat` options.
+pub fn formatted(at: Timestamp, style: &[(&str, &str)]) -> String {
+    let options = Object::new();
+    for (key, value) in style {
+        let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    date.to_locale_string("en-GB", &options).into()
+}
+
+/// Local midnight before a moment: two moments of one day have the same.
+pub fn day_of(at: Timestamp) -> Timestamp {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    date.set_hours(0);
+    date.set_minutes(0);
+    date.set_seconds(0);
+    date.set_milliseconds(0);
+    Timestamp(date.get_time() as i64)
+}
+
+/// From now on a bug of ours covers the page with a plain message and a way back instead of leaving it dead.
+pub fn paint_panics() {
+    std::panic::set_hook(Box::new(|cause| {
+        web_sys::console::error_1(&JsValue::from_str(&cause.to_string()));
+        let document = document();
+        let made = document.create_element("div").and_then(|cover| {
+            cover.set_class_name("panic");
+            cover.set_attribute("role", "alertdialog")?;
+            cover.set_attribute("aria-label", "Something broke")?;
+            let text = document.create_element("p")?;
+            text.set_text_content(Some("Something broke on this page. What you wrote is kept in this browser."));
+            let reload = document.create_element("a")?;
+            reload.set_text_content(Some("Reload"));
+            reload.set_class_name("button button--accent");
+            reload.set_attribute("href", &window().location().href()?)?;
+            cover.append_child(&text)?;
+            cover.append_child(&reload)?;
+            Ok(cover)
+        });
+        if let (Ok(cover), Some(body)) = (made, document.body()) {
+            let _ = body.append_child(&cover);
+        }
+    }));
+}

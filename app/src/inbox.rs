@@ -1,0 +1,238 @@
+//! The workspace: navigation, the list, and the conversation beside it.
+
+use domain::filter::Filter;
+use domain::view::View;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use crate::commands::{Action, Screen};
+use crate::conversation::Conversation;
+use crate::desk::{Desk, Open, use_desk};
+use crate::settings::Security;
+use crate::shell::Place;
+use crate::ui::toast::ToastRegion;
+use crate::{dom, ui};
+use list::Conversations;
+use views::Navigation;
+
+mod keyboard;
+mod list;
+mod row;
+mod views;
+
+pub use row::{row_id, tone};
+
+/// Goes to other places of the workspace without loading a page.
+#[derive(Clone, Copy)]
+pub struct Go(StoredValue<Box<dyn Fn(&str)>, LocalStorage>);
+
+impl Go {
+    fn to(self, path: &str) {
+        self.0.with_value(|go| go(path));
+    }
+
+    /// To a list.
+    pub fn view(self, view: View) {
+        self.to(&Place { view: Some(view), number: None, settings: false }.path());
+    }
+
+    /// To a conversation, beside the list that is on the screen.
+    pub fn conversation(self, desk: Desk, number: i64) {
+        let filter = desk.list.with_untracked(|list| list.filter.clone());
+        self.to(&with_query(Place { view: Some(filter.view), number: Some(number), settings: false }, &filter));
+    }
+
+    /// Back to the list that is on the screen.
+    pub fn list(self, desk: Desk) {
+        let number = desk.opened.with_untracked(Open::number);
+        let filter = desk.list.with_untracked(|list| list.filter.clone());
+        self.to(&with_query(Place { view: Some(filter.view), number: None, settings: false }, &filter));
+        dom::focus_soon(number.map_or("list-title".into(), row_id));
+    }
+}
+
+fn with_query(place: Place, filter: &Filter) -> String {
+    match filter.query() {
+        query if query.is_empty() => place.path(),
+        query => format!("{}?{query}", place.path()),
+    }
+}
+
+/// The workspace as it is before its data is there: what the server renders.
+#[component]
+pub fn Skeleton() -> impl IntoView {
+    let rows = || (0..8).map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> }).collect_view();
+    view! {
+        <div class="frame frame--skeleton" aria-busy="true">
+            <nav class="nav" aria-label="Main"></nav>
+            <section class="list" aria-label="Conversations"><ul class="skeleton">{rows()}</ul></section>
+            <main class="thread" aria-label="Loading"><h1 class="visually-hidden">"Loading the inbox"</h1></main>
+        </div>
+    }
+}
+
+/// The workspace with its data. Only ever built in the browser.
+#[component]
+pub fn Workspace() -> impl IntoView {
+    let desk = use_desk();
+    let navigate = use_navigate();
+    let go = Go(StoredValue::new_local(Box::new(move |path: &str| navigate(path, Default::default()))));
+    let location = use_location();
+    let (path, query) = (location.pathname, location.search);
+    let place = Memo::new(move |_| Place::of_path(&path.get()));
+    let screen = Screen {
+        desk,
+        go,
+        details: RwSignal::new(!dom::narrower_than(1280.0)),
+        picking: RwSignal::new(false),
+        whispering: RwSignal::new(false),
+    };
+    provide_context(screen);
+    follow_address(desk, place, query);
+    keyboard::listen(screen);
+    keep_fresh(desk);
+    let settings = move || place.get().is_some_and(|place| place.settings);
+    let has_number = move || place.get().is_some_and(|place| place.number.is_some());
+    view! {
+        <div
+            class="frame"
+            data-shows=move || if settings() { "settings" } else if has_number() { "conversation" } else { "list" }
+            data-details=move || screen.details.get().to_string()
+        >
+            <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title") }>"Skip to conversations"</a>
+            <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages") }>"Skip to messages"</a>
+            <a class="skip" href="#composer-text" on:click=|event| { event.prevent_default(); dom::focus("composer-text") }>"Skip to reply"</a>
+            <Navigation />
+            <Show when=settings>
+                <Security />
+            </Show>
+            <Show when=move || !settings()>
+                <Conversations />
+                <Conversation />
+            </Show>
+            <ToastRegion toasts=desk.toasts />
+            <p class="visually-hidden" role="status">{move || desk.announced.get()}</p>
+            <Show when=move || desk.signed_out.get()>
+                <SignedOut />
+            </Show>
+        </div>
+    }
+}
+
+/// Lets the address say which list and which conversation are on the screen.
+fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
+    Effect::new(move || {
+        let Some(place) = place.get().filter(|place| !place.settings) else { return };
+        let (query, viewer) = (query.get(), desk.viewer.get_untracked());
+        let filter = place.filter(query.trim_start_matches('?'), &viewer);
+        if desk.list.with_untracked(|list| list.filter != filter) {
+            desk.show_list(filter);
+        }
+        match place.number {
+            Some(number) => desk.open(number),
+            None => desk.close(),
+        }
+    });
+    Effect::new(move || {
+        let workspace = desk.office.with(|office| office.workspace.clone());
+        let list = desk.list.with(|list| list.filter.view.title());
+        let who = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone()));
+        let title = match who {
+            Some(who) => format!("{who} - {list} - {workspace}"),
+            None => format!("{list} - {workspace}"),
+        };
+        dom::set_title(&title);
+    });
+}
+
+/// The clock of the screen, and a look at the server whenever somebody comes back to the tab.
+fn keep_fresh(desk: Desk) {
+    let ticker = gloo_timers::callback::Interval::new(30_000, move || {
+        desk.now.try_set(dom::now());
+    });
+    let ticker = StoredValue::new_local(Some(ticker));
+    on_cleanup(move || drop(ticker.try_update_value(Option::take)));
+    let coming_back = window_event_listener(leptos::ev::focus, move |_| {
+        desk.refresh();
+        if let Some(number) = desk.opened.with_untracked(Open::number) {
+            desk.reload(number);
+        }
+    });
+    on_cleanup(move || coming_back.remove());
+}
+
+/// Stands over the page when nobody is signed in any more: nothing that was typed is lost by it.
+#[component]
+fn SignedOut() -> impl IntoView {
+    let again = format!("/login?next={}", window().location().pathname().unwrap_or_default());
+    view! {
+        <div class="cover">
+            <div class="dialog" role="alertdialog" aria-modal="true" aria-labelledby="signed-out" aria-describedby="signed-out-why">
+                <h2 id="signed-out">"You are signed out"</h2>
+                <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>
+                <a class="button button--accent" href=again rel="external" autofocus>"Sign in again"</a>
+            </div>
+        </div>
+    }
+}
+
+/// A button of the registry: enabled when the domain says yes, explained when it says no, absent without the right.
+#[component]
+pub fn ActionButton(
+    action: Action,
+    /// How it looks beside the plain class.
+    #[prop(optional)]
+    class: &'static str,
+    /// Whether it is pressed, for what can be undone by pressing again.
+    #[prop(optional, into)]
+    pressed: Option<Signal<bool>>,
+    /// Whether only its icon shows.
+    #[prop(optional)]
+    compact: bool,
+) -> impl IntoView {
+    use crate::commands::{Standing, of, use_screen};
+    let screen = use_screen();
+    let entry = of(action);
+    let standing = Memo::new(move |_| match screen.desk.opened_row() {
+        Some(row) => row.with(|row| screen.standing(action, row)),
+        None => Standing::Hidden,
+    });
+    let reason = move || match standing.get() {
+        Standing::Refused(sentence) => sentence,
+        Standing::Ready | Standing::Hidden => format!("{} ({})", entry.title, spoken(entry.shortcut)),
+    };
+    let refused = move || matches!(standing.get(), Standing::Refused(_));
+    let tip = format!("tip-{action:?}");
+    let press = move |_| match standing.get_untracked() {
+        Standing::Ready => screen.run(action),
+        Standing::Refused(sentence) => screen.desk.toasts.alert(sentence),
+        Standing::Hidden => {}
+    };
+    view! {
+        <Show when=move || standing.get() != Standing::Hidden>
+            <span class="tipped">
+                <button
+                    type="button" class=format!("button {class}")
+                    aria-label=entry.title
+                    aria-disabled=move || refused().then_some("true")
+                    aria-describedby=tip.clone()
+                    aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
+                    on:click=press
+                >
+                    <ui::icon::Icon name=entry.icon />
+                    {(!compact).then(|| view! { <span class="button__text">{entry.title}</span> })}
+                </button>
+                <span class="tip" role="tooltip" id=tip.clone()>{reason}</span>
+            </span>
+        </Show>
+    }
+}
+
+/// A shortcut as a tooltip writes it.
+fn spoken(shortcut: &str) -> String {
+    match shortcut {
+        "E" => "Shift E".into(),
+        "g u" | "g m" | "g a" | "g c" | "g h" | "g b" => shortcut.replace(' ', " then "),
+        other => other.to_uppercase(),
+    }
+}

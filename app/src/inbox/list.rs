@@ -1,0 +1,217 @@
+//! The list: windowed, so that it costs the same whatever it holds.
+
+use std::collections::BTreeMap;
+
+use domain::conversation::Conversation;
+use domain::id::ConversationId;
+use domain::view::View;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::row::ConversationRow;
+use super::views::ShowFilters;
+use crate::desk::{Loading, use_desk};
+use crate::dom;
+use crate::ui::icon::Icon;
+
+/// Height of a row in CSS pixels; `--row-height` in style/inbox.css says the same.
+const ROW: f64 = 86.0;
+
+/// Rows that are built beyond each edge of what is seen.
+const MARGIN: usize = 6;
+
+/// The list column.
+#[component]
+pub fn Conversations() -> impl IntoView {
+    let desk = use_desk();
+    let title = move || desk.list.with(|list| list.filter.view.title());
+    let n = move || {
+        desk.list.with(|list| match (&list.state, list.bounded) {
+            (Loading::Failed(_), _) => None,
+            (Loading::Loading, _) if list.ids.is_empty() => None,
+            (_, true) => Some(format!("{}+", list.total)),
+            (_, false) => Some(list.total.to_string()),
+        })
+    };
+    view! {
+        <section class="list" aria-label="Conversations">
+            <header class="list__head">
+                <h1 id="list-title" tabindex="-1">{title}</h1>
+                {move || n().map(|n| view! { <span class="chip list__count">{n}</span> })}
+                <button
+                    type="button" class="button button--quiet button--icon list__refresh" aria-label="Refresh"
+                    title="Refresh" on:click=move |_| desk.refresh()
+                >
+                    <Icon name="rotate-ccw" />
+                </button>
+            </header>
+            <ShowFilters />
+            <Rows />
+        </section>
+    }
+}
+
+#[component]
+fn Rows() -> impl IntoView {
+    let desk = use_desk();
+    let viewport = NodeRef::<html::Div>::new();
+    let top = RwSignal::new(0.0);
+    let height = RwSignal::new(900.0);
+    let measure = move || {
+        if let Some(viewport) = viewport.get_untracked() {
+            top.set(f64::from(viewport.scroll_top()));
+            height.set(f64::from(viewport.client_height()));
+        }
+    };
+    Effect::new(move || {
+        viewport.track();
+        measure();
+    });
+    let resized = window_event_listener(leptos::ev::resize, move |_| measure());
+    on_cleanup(move || resized.remove());
+
+    // Another list begins at its top.
+    Effect::new(move |before: Option<domain::filter::Filter>| {
+        let filter = desk.list.with(|list| list.filter.clone());
+        if before.is_some_and(|before| before != filter)
+            && let Some(viewport) = viewport.get_untracked()
+        {
+            viewport.set_scroll_top(0);
+            measure();
+        }
+        filter
+    });
+
+    let ids = Memo::new(move |_| desk.list.with(|list| list.ids.clone()));
+    let positions = Memo::new(move |_| {
+        ids.with(|ids| ids.iter().copied().zip(0_usize..).collect::<BTreeMap<ConversationId, usize>>())
+    });
+    let focused = RwSignal::new(None::<ConversationId>);
+    let window = Memo::new(move |_| {
+        let first = ((top.get() / ROW) as usize).saturating_sub(MARGIN);
+        let n = (height.get() / ROW) as usize + 2 * MARGIN + 1;
+        ids.with(|ids| {
+            let last = (first + n).min(ids.len());
+            let mut built: Vec<ConversationId> = ids.get(first.min(last)..last).unwrap_or_default().to_vec();
+            // The row that has the keyboard stays, wherever one scrolls: the keyboard would be lost with it.
+            built.extend(focused.get().filter(|id| ids.contains(id) && !built.contains(id)));
+            built
+        })
+    });
+    Effect::new(move || {
+        let seen = ((top.get() + height.get()) / ROW) as usize;
+        if seen + 2 * MARGIN > ids.with(Vec::len) {
+            untrack(|| desk.more());
+        }
+    });
+    follow_opened(viewport, positions);
+
+    let total = move || desk.list.with(|list| if list.bounded { -1 } else { list.total }).to_string();
+    let is_busy = move || desk.list.with(|list| list.state == Loading::Loading);
+    let is_empty = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Ready);
+    let failure = move || {
+        desk.list.with(|list| match &list.state {
+            Loading::Failed(error) => Some(error.sentence()),
+            Loading::Loading | Loading::Ready => None,
+        })
+    };
+    let waits = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Loading);
+    view! {
+        <div class="list__viewport" node_ref=viewport on:scroll=move |_| measure()>
+            {move || failure().map(|sentence| view! {
+                <div class="card card--failed" role="alert">
+                    <h2>"Could not load conversations"</h2>
+                    <p>{sentence}</p>
+                    <button type="button" class="button" on:click=move |_| desk.refresh()>"Retry"</button>
+                </div>
+            })}
+            <Show when=is_empty><Nothing /></Show>
+            <Show when=waits>
+                <ul class="skeleton skeleton--late" aria-hidden="true">
+                    {(0..8).map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> }).collect_view()}
+                </ul>
+            </Show>
+            <ul
+                class="list__rows" aria-label="Conversations" aria-busy=move || is_busy().to_string()
+                style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)
+                on:focusout=move |_| focused.set(None)
+            >
+                <For each=move || window.get() key=|id| *id let(id)>
+                    <li
+                        class="list__item" data-testid=number_of(id).map(|number| format!("conv-{number}"))
+                        aria-posinset=move || positions.with(|positions| positions.get(&id).map(|at| at + 1))
+                        aria-setsize=total
+                        style:transform=move || {
+                            let at = positions.with(|positions| positions.get(&id).copied().unwrap_or(0));
+                            format!("translateY({}px)", at as f64 * ROW)
+                        }
+                        on:focusin=move |_| focused.set(Some(id))
+                    >
+                        <ConversationRow id />
+                    </li>
+                </For>
+            </ul>
+        </div>
+    }
+}
+
+fn number_of(id: ConversationId) -> Option<i64> {
+    let number = |conversation: &Conversation| conversation.number;
+    use_desk().row(id).map(|row| row.with_untracked(|row| number(&row.scene.conversation)))
+}
+
+/// Keeps the row of the open conversation in sight when one steps through the list.
+fn follow_opened(viewport: NodeRef<html::Div>, positions: Memo<BTreeMap<ConversationId, usize>>) {
+    let desk = use_desk();
+    Effect::new(move || {
+        let Some(number) = desk.opened.with(crate::desk::Open::number) else { return };
+        let id = desk.list.with_untracked(|list| {
+            let is_it = |id: &&ConversationId| {
+                desk.row(**id).is_some_and(|row| row.with_untracked(|row| row.scene.conversation.number == number))
+            };
+            list.ids.iter().find(is_it).copied()
+        });
+        let at = id.and_then(|id| positions.with_untracked(|positions| positions.get(&id).copied()));
+        let (Some(at), Some(viewport)) = (at, viewport.get_untracked()) else { return };
+        let (row_top, seen) = (at as f64 * ROW, f64::from(viewport.client_height()));
+        let top = f64::from(viewport.scroll_top());
+        if row_top < top {
+            viewport.set_scroll_top(row_top as i32);
+        } else if row_top + ROW > top + seen {
+            viewport.set_scroll_top((row_top + ROW - seen) as i32);
+        }
+    });
+}
+
+/// An empty list says why that is good, or what to do.
+#[component]
+fn Nothing() -> impl IntoView {
+    let desk = use_desk();
+    let screen = crate::commands::use_screen();
+    let (heading, line, go) = match desk.list.with_untracked(|list| list.filter.clone()) {
+        filter if !filter.is_bare() => ("No conversations match", "Nothing here fits the filters.", None),
+        filter => match filter.view {
+            View::Unassigned => ("You're all caught up", "Nobody waits to be picked up.", Some((View::MyInbox, "My inbox"))),
+            View::MyInbox | View::Mine => {
+                ("You're all caught up", "What you take from Unassigned stands here.", Some((View::Unassigned, "View Unassigned")))
+            }
+            View::Closed => ("Nothing closed yet", "What you resolve or close stands here.", None),
+            View::Mentions => ("No mentions", "A whisper that calls you by name stands here.", None),
+            View::TransfersToMe => ("No transfers", "When a colleague asks you to take over, it stands here.", None),
+            View::Overdue => ("Nothing is overdue", "Every deadline is in the future.", None),
+            View::Blacklist => ("The black list is empty", "Nobody is blocked.", None),
+            View::Archived => ("Nothing archived", "What is put away stands here.", None),
+            _ => ("Nothing here", "No conversation is in this view.", None),
+        },
+    };
+    view! {
+        <div class="empty">
+            <Icon name="inbox" />
+            <h2>{heading}</h2>
+            <p>{line}</p>
+            {go.map(|(view, name)| view! {
+                <button type="button" class="button" on:click=move |_| { screen.go.view(view); dom::focus_soon("list-title") }>{name}</button>
+            })}
+        </div>
+    }
+}

@@ -1,0 +1,146 @@
+//! A conversation in the list.
+
+use domain::channel::ChannelKind;
+use domain::conversation::{Level, Side, Status};
+use domain::id::ConversationId;
+use domain::order::Order;
+use domain::stage::Processing;
+use leptos::prelude::*;
+
+use crate::backend::Row;
+use crate::desk::{Desk, use_desk};
+use crate::shell::Place;
+use crate::ui::avatar::Avatar;
+use crate::ui::icon::Icon;
+use crate::ui::time::{self, Time};
+
+/// Tags that a row shows before it says how many more there are.
+const TAGS: usize = 2;
+
+/// The id of a row's link.
+pub fn row_id(number: i64) -> String {
+    format!("row-{number}")
+}
+
+/// The icon of a channel.
+pub fn channel_icon(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Chat => "message-circle",
+        ChannelKind::Email => "mail",
+        ChannelKind::Whatsapp => "phone",
+        ChannelKind::Telegram => "send",
+        ChannelKind::Api => "globe",
+    }
+}
+
+#[component]
+pub fn ConversationRow(id: ConversationId) -> impl IntoView {
+    let desk = use_desk();
+    let signal = desk.row(id);
+    signal.map(|row| {
+        view! { {move || row.with(|row| face(desk, row))} }
+    })
+}
+
+fn face(desk: Desk, row: &Row) -> impl IntoView + use<> {
+    let conversation = &row.scene.conversation;
+    let contact = &row.scene.contact;
+    let me = desk.viewer.with(|viewer| viewer.agent);
+    let (number, unread) = (conversation.number, conversation.unread_since.is_some() && conversation.is_active());
+    let at = desk.list.with(|list| Order::of(list.filter.view).time(contact, conversation));
+    let now = desk.now;
+    let office = desk.office;
+    let channel = office.with(|office| office.channels.get(&conversation.channel).map(|channel| channel.kind));
+    let channel = channel.unwrap_or(ChannelKind::Api);
+    let group = conversation.group.map(|group| office.with(|office| office.group_name(group).to_string()));
+    let assignee = conversation.assignee.map(|agent| office.with(|office| office.name_of(agent).to_string()));
+    let processing = processing(desk, row, me);
+    let level = conversation.priority.level;
+    let tags: Vec<String> = office.with(|office| {
+        conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect()
+    });
+    let answered = conversation.last_public.is_some_and(|last| last.from == Side::Operator);
+    let pending = matches!(conversation.status, Status::Pending { .. });
+    let more_tags = tags.len().saturating_sub(TAGS);
+    let name = {
+        let mut parts = vec![number.to_string(), contact.display_name.clone()];
+        parts.extend(unread.then(|| "unread".to_string()));
+        parts.push(conversation.subject.clone());
+        parts.extend(group.clone());
+        parts.push(processing.clone());
+        parts.extend((level != Level::Normal).then(|| level.name().to_lowercase()));
+        parts.join(", ")
+    };
+    let said = move || format!("{name}, {}", time::words(at, now.get()));
+    let opened = desk.opened.with(crate::desk::Open::number) == Some(number);
+    let (preview, private) = preview(desk, row, me);
+    let view = desk.list.with(|list| list.filter.view);
+    let drafted = desk.drafts.has(conversation.id);
+    view! {
+        <a
+            class="row" id=row_id(number) href=Place { view: Some(view), number: Some(number), settings: false }.path()
+            aria-label=said aria-current=opened.then_some("true") data-unread=unread.then_some("")
+        >
+            <span class="row__who">
+                <Avatar name=contact.display_name.clone() />
+                <span class="row__channel" title=channel.name()><Icon name=channel_icon(channel) /></span>
+            </span>
+            <span class="row__name">
+                {unread.then(|| view! { <span class="dot"></span> })}
+                <bdi>{contact.display_name.clone()}</bdi>
+                {contact.vip.then(|| view! { <span class="chip" data-tone="warn">"VIP"</span> })}
+            </span>
+            <span class="row__time"><Time at=at text=Signal::derive(move || time::short(at, now.get())) /></span>
+            <span class="row__what" data-private=private.then_some("")>
+                {drafted.then(|| view! { <span class="row__draft">"Draft"</span> })}
+                {answered.then(|| view! { <span class="row__answered" title="Answered"><Icon name="reply" /></span> })}
+                <span class="row__preview">{preview}</span>
+            </span>
+            <span class="row__chips">
+                {(level != Level::Normal).then(|| view! { <span class="chip" data-tone=tone(level)>{level.name()}</span> })}
+                {pending.then(|| view! { <span class="chip" data-tone="ok">"Pending"</span> })}
+                {group.map(|group| view! { <span class="chip">{group}</span> })}
+                {tags.into_iter().take(TAGS).map(|tag| view! { <span class="chip chip--tag">{tag}</span> }).collect_view()}
+                {(more_tags > 0).then(|| view! { <span class="chip">{format!("+{more_tags}")}</span> })}
+                <span class="row__processing">
+                    {processing}
+                    {assignee.map(|name| view! { <Avatar name=name size="small" /> })}
+                </span>
+            </span>
+        </a>
+    }
+}
+
+/// The colour of a priority.
+pub fn tone(level: Level) -> &'static str {
+    match level {
+        Level::Urgent => "danger",
+        Level::High => "info",
+        Level::Normal | Level::Low => "",
+    }
+}
+
+/// Where it stands, as people say it: Unassigned, My inbox, Closed, or the operator's name.
+pub fn processing(desk: Desk, row: &Row, me: domain::id::AgentId) -> String {
+    match Processing::of(&row.scene.conversation, me) {
+        Processing::Unassigned if row.scene.conversation.ai == domain::conversation::Ai::Active => {
+            desk.office.with(|office| format!("With {}", office.ai_name))
+        }
+        Processing::Unassigned => "Unassigned".into(),
+        Processing::MyInbox => "My inbox".into(),
+        Processing::With(agent) => desk.office.with(|office| office.name_of(agent).to_string()),
+        Processing::Closed => "Closed".into(),
+    }
+}
+
+/// The newest words that the viewer may read, with who said them where that was one of us.
+fn preview(desk: Desk, row: &Row, me: domain::id::AgentId) -> (String, bool) {
+    let Some(preview) = &row.preview else { return (row.scene.conversation.subject.clone(), false) };
+    let by = match preview.by.agent() {
+        Some(agent) if agent == me => Some("You".to_string()),
+        Some(agent) => desk.office.with(|office| office.name_of(agent).split(' ').next().map(str::to_owned)),
+        None => None,
+    };
+    let line = preview.text.replace('\n', " ");
+    (by.map_or(line.clone(), |by| format!("{by}: {line}")), preview.private)
+}

@@ -1,0 +1,231 @@
+//! The navigation: views with their counts, my status, my account.
+
+use domain::office::Availability;
+use domain::permission::Permission;
+use domain::view::View;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::desk::use_desk;
+use crate::dom;
+use crate::shell::{Place, Theme};
+use crate::ui::avatar::Avatar;
+use crate::ui::icon::Icon;
+use crate::ui::menu::Menu;
+
+/// The tabs of the queue.
+const TABS: [View; 5] = [View::Unassigned, View::MyInbox, View::Closed, View::All, View::Blacklist];
+
+/// The views below them.
+const VIEWS: [View; 8] = [
+    View::Mine,
+    View::Assigned,
+    View::AiHandling,
+    View::Mentions,
+    View::Participating,
+    View::TransfersToMe,
+    View::Overdue,
+    View::Archived,
+];
+
+/// Views that are read as a number of things to do; the others only grow.
+fn has_count(view: View) -> bool {
+    !matches!(view, View::Closed | View::All | View::Archived | View::Blacklist | View::Resolved | View::HasLead)
+}
+
+fn icon(view: View) -> &'static str {
+    match view {
+        View::Unassigned => "inbox",
+        View::MyInbox => "user",
+        View::Closed | View::Resolved => "circle-check",
+        View::All | View::Unresolved => "list",
+        View::Blacklist => "ban",
+        View::Mine => "star",
+        View::Assigned => "check",
+        View::AiHandling => "bot",
+        View::Mentions => "at-sign",
+        View::Participating => "users",
+        View::TransfersToMe => "corner-up-left",
+        View::Overdue => "clock",
+        View::Archived => "archive",
+        View::PendingHumanReply => "hand",
+        View::HasLead => "flag",
+    }
+}
+
+/// The left column.
+#[component]
+pub fn Navigation() -> impl IntoView {
+    let desk = use_desk();
+    let open_to_me = move |view: &View| desk.viewer.with(|viewer| view.open_to(viewer));
+    let tabs = move || TABS.into_iter().filter(open_to_me).map(|view| view! { <ViewLink view /> }).collect_view();
+    let views = move || VIEWS.into_iter().map(|view| view! { <ViewLink view /> }).collect_view();
+    view! {
+        <nav class="nav" aria-label="Main">
+            <p class="nav__brand">
+                <span class="brand-mark" aria-hidden="true"></span>
+                <span class="nav__text">{move || desk.office.with(|office| office.workspace.clone())}</span>
+            </p>
+            <div class="nav__views" role="navigation" aria-label="Views">
+                <ul>{tabs}</ul>
+                <p class="nav__heading" aria-hidden="true">"Views"</p>
+                <ul>{views}</ul>
+            </div>
+            <div class="nav__foot">
+                <MyStatus />
+                <Account />
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn ViewLink(view: View) -> impl IntoView {
+    let desk = use_desk();
+    let n = move || desk.counts.with(|counts| counts.get(&view).copied().unwrap_or(0));
+    let shown = move || has_count(view).then(n).filter(|n| *n > 0);
+    let name = move || match has_count(view) {
+        true => format!("{}, {}", view.title(), n()),
+        false => view.title().to_string(),
+    };
+    let current = move || {
+        let listed = desk.list.with(|list| list.filter.view);
+        // The filters of All stand on its page.
+        let is_filter = matches!(listed, View::Unresolved | View::Resolved | View::PendingHumanReply | View::HasLead);
+        (listed == view || (is_filter && view == View::All)).then_some("page")
+    };
+    view! {
+        <li>
+            <a
+                class="nav__link" href=Place { view: Some(view), number: None, settings: false }.path()
+                aria-label=name aria-current=current title=view.title()
+            >
+                <Icon name=icon(view) />
+                <span class="nav__text">{view.title()}</span>
+                <span class="nav__count">{shown}</span>
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn MyStatus() -> impl IntoView {
+    let desk = use_desk();
+    let mine = move || {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        desk.office.with(|office| office.agents.get(&me).map_or(Availability::Offline, |agent| agent.availability))
+    };
+    let choose = move |availability: Availability| {
+        let me = desk.viewer.with_untracked(|viewer| viewer.agent);
+        let before = untrack(mine);
+        let show = move |availability| {
+            desk.office.update(|office| {
+                office.agents.entry(me).and_modify(|agent| agent.availability = availability);
+            });
+        };
+        show(availability);
+        spawn_local(async move {
+            if let Err(error) = crate::api::set_availability(availability).await {
+                show(before);
+                desk.toasts.alert(error.sentence());
+            }
+        });
+    };
+    let label = Signal::derive(move || format!("Status: {}", mine().name()));
+    view! {
+        <Menu
+            id="my-status" label=label class="nav__link"
+            face=ViewFn::from(move || view! {
+                <span class="presence" data-availability=move || mine().key()></span>
+                <span class="nav__text">{move || mine().name()}</span>
+            })
+        >
+            {Availability::ALL.iter().map(|availability| {
+                let availability = *availability;
+                view! {
+                    <button
+                        type="button" role="menuitemradio" class="menu__item"
+                        aria-checked=move || (mine() == availability).to_string()
+                        on:click=move |_| choose(availability)
+                    >
+                        <span class="presence" data-availability=availability.key()></span>
+                        {availability.name()}
+                    </button>
+                }
+            }).collect_view()}
+        </Menu>
+    }
+}
+
+#[component]
+fn Account() -> impl IntoView {
+    let desk = use_desk();
+    let name = move || {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        desk.office.with(|office| office.name_of(me).to_string())
+    };
+    let theme = RwSignal::new(dom::theme());
+    let label = Signal::derive(move || format!("Account: {}", name()));
+    view! {
+        <Menu
+            id="my-account" label=label class="nav__link nav__account"
+            face=ViewFn::from(move || view! {
+                <Avatar name=name() />
+                <span class="nav__text">{name()}</span>
+            })
+        >
+            <a role="menuitem" class="menu__item" href="/settings/security"><Icon name="lock" />"Security"</a>
+            {Theme::ALL.map(|choice| view! {
+                <button
+                    type="button" role="menuitemradio" class="menu__item"
+                    aria-checked=move || (theme.get() == choice.key()).to_string()
+                    on:click=move |_| { dom::set_theme(choice.key()); theme.set(choice.key().into()); }
+                >
+                    <Icon name=match choice { Theme::System => "monitor", Theme::Light => "sun", Theme::Dark => "moon" } />
+                    {choice.name()}
+                </button>
+            })}
+            <form method="post" action="/logout" class="menu__form">
+                <button type="submit" role="menuitem" class="menu__item" on:click=|event| event.stop_propagation()>
+                    <Icon name="log-out" />"Sign out"
+                </button>
+            </form>
+        </Menu>
+    }
+}
+
+/// The filters of the All tab.
+#[component]
+pub fn ShowFilters() -> impl IntoView {
+    let desk = use_desk();
+    let screen = crate::commands::use_screen();
+    const SHOW: [(View, &str); 6] = [
+        (View::All, "All"),
+        (View::MyInbox, "Your inbox"),
+        (View::Unresolved, "Unresolved"),
+        (View::Resolved, "Resolved"),
+        (View::PendingHumanReply, "Pending human reply"),
+        (View::HasLead, "Has lead"),
+    ];
+    let listed = move || desk.list.with(|list| list.filter.view);
+    let shown = move || {
+        desk.viewer.with(|viewer| viewer.may(Permission::ViewAll))
+            && SHOW.iter().any(|(view, _)| *view == listed() && *view != View::MyInbox)
+    };
+    view! {
+        <Show when=shown>
+            <div class="show" role="radiogroup" aria-label="Show">
+                {SHOW.map(|(view, name)| view! {
+                    <label class="show__option">
+                        <input
+                            type="radio" name="show" class="visually-hidden"
+                            prop:checked=move || listed() == view
+                            on:change=move |_| screen.go.view(view)
+                        />
+                        <span>{name}</span>
+                    </label>
+                })}
+            </div>
+        </Show>
+    }
+}

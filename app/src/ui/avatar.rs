@@ -1,0 +1,42 @@
+//! A person as a circle.
+
+use leptos::prelude::*;
+
+/// Initials on a colour that is always the same for the same name. Decorative: the name stands beside it.
+#[component]
+pub fn Avatar(
+    #[prop(into)] name: String,
+    /// "small" in rows, "large" in the profile, or nothing.
+    #[prop(optional)]
+    size: &'static str,
+) -> impl IntoView {
+    view! {
+        <span class="avatar" data-size=size data-colour=colour(&name) aria-hidden="true">{initials(&name)}</span>
+    }
+}
+
+/// The first letters of the first and the last word.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+/// One of the eight colours.
+fn colour(name: &str) -> String {
+    let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    (sum % 8).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_last_word() {
+        for (name, letters) in [("Ines Okafor", "IO"), ("Gruppe Hochtal e.V.", "GE"), ("cleo", "C"), ("", ""), ("Ana de la Cruz", "AC")] {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}
