@@ -37,6 +37,8 @@ pub struct Web {
 
 /// Everything, ready to be served with the address of each client.
 pub fn router(server: Arc<Server>, serve: Serve) -> Router {
+    // Pages are rendered on this runtime. An error says that it was told so before.
+    let _ = any_spawner::Executor::init_tokio();
     let site: PathBuf = serve.site.clone();
     let web = Web { server, serve: Arc::new(serve), limits: Arc::default() };
     let files =

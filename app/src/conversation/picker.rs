@@ -187,7 +187,7 @@ fn face(choice: &Choice, workload: RwSignal<BTreeMap<AgentId, i64>>) -> impl Int
     let presence = choice.agent.as_ref().map(|agent| view! { <span class="presence" data-availability=agent.availability.key()></span> });
     let is_person = choice.agent.is_some();
     view! {
-        {if is_person { view! { <Avatar name=choice.name.clone() /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
+        {if is_person { view! { <Avatar name=choice.agent.as_ref().map(|agent| agent.display_name.clone()).unwrap_or_default() /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
         <span class="picker__name">{presence}{choice.name.clone()}</span>
         {match refused { Some(refused) => refused.into_any(), None => facts.into_any() }}
     }

@@ -170,8 +170,8 @@ fn Account() -> impl IntoView {
         <Menu
             id="my-account" label=label class="nav__link nav__account"
             face=ViewFn::from(move || view! {
-                <Avatar name=name() />
-                <span class="nav__text">{name()}</span>
+                <Avatar name=untrack(name) />
+                <span class="nav__text">{name}</span>
             })
         >
             <a role="menuitem" class="menu__item" href="/settings/security"><Icon name="lock" />"Security"</a>

@@ -25,8 +25,8 @@ pub fn initials(name: &str) -> String {
 
 /// One of the eight colours.
 fn colour(name: &str) -> String {
-    let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
-    (sum % 8).to_string()
+    let sum = name.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)); // FNV-1a
+    ((sum >> 13) % 8).to_string()
 }
 
 #[cfg(test)]
