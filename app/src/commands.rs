@@ -92,7 +92,9 @@ fn command(action: Action, row: &Row, me: domain::id::AgentId) -> Option<Command
     match action {
         Action::Start => Some(Command::Claim),
         Action::AssignToMe => Some(Command::assign_to_me(conversation, me)),
-        Action::Resolve if conversation.is_active() => Some(Command::Resolve { summary: None, closing: None }),
+        Action::Resolve if conversation.is_active() => {
+            Some(Command::Resolve { summary: None, closing: None })
+        }
         Action::Resolve => Some(Command::Reopen),
         Action::Close => Some(Command::Close),
         Action::Unassign => Some(Command::Unassign),
@@ -143,7 +145,9 @@ impl Screen {
                 let is_open = desk.viewer.with_untracked(|viewer| view.open_to(viewer));
                 match is_open {
                     true => self.go.view(view),
-                    false => desk.toasts.alert(format!("The tab {} is not open to your roles.", view.title())),
+                    false => {
+                        desk.toasts.alert(format!("The tab {} is not open to your roles.", view.title()))
+                    }
                 }
             }
             Action::Details => self.details.update(|open| *open = !*open),
@@ -152,7 +156,8 @@ impl Screen {
                 dom::focus_soon("composer-text");
             }
             Action::Assign => {
-                if row.is_some() && desk.viewer.with_untracked(|viewer| viewer.may(Permission::AssignOthers)) {
+                if row.is_some() && desk.viewer.with_untracked(|viewer| viewer.may(Permission::AssignOthers))
+                {
                     self.picking.update(|open| *open = !*open);
                 }
             }
@@ -178,8 +183,15 @@ impl Screen {
             Command::Reopen => "Reopened.",
             Command::Close => "Closed.",
             Command::Unassign => "Put back to Unassigned.",
-            _ => "It is yours now.",
+            Command::Claim
+            | Command::Assign { .. }
+            | Command::Reply { .. }
+            | Command::Whisper { .. }
+            | Command::Note { .. }
+            | Command::Read => "It is yours now.",
         };
+        // Taken from the queue or opened again, it is worked on here; finished or given back, the next one is.
+        let stays = matches!(command, Command::Claim | Command::Assign { .. } | Command::Reopen);
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
@@ -193,8 +205,6 @@ impl Screen {
             _ => String::new(),
         });
         desk.toasts.say(format!("{done}{rest}"));
-        // Taken from the queue, it is worked on here; finished or given back, the next one is.
-        let stays = matches!(action, Action::Start | Action::AssignToMe);
         match after_it.filter(|_| left && !stays) {
             Some((_, number)) => {
                 self.go.conversation(desk, number);

@@ -46,10 +46,12 @@ pub fn Conversation() -> impl IntoView {
         })
     });
     mark_read();
-    let failure = move || desk.opened.with(|open| match open {
-        Open::Failed(number, error) => Some((*number, error.clone())),
-        Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
-    });
+    let failure = move || {
+        desk.opened.with(|open| match open {
+            Open::Failed(number, error) => Some((*number, error.clone())),
+            Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
+        })
+    };
     view! {
         <main class="thread" aria-label=label>
             {move || match kind.get() {
@@ -78,13 +80,17 @@ fn mark_read() {
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
         let unread = row.with(|row| {
             let conversation = &row.scene.conversation;
-            (conversation.assignee == Some(me) && conversation.unread_since.is_some()).then_some(conversation.id)
+            (conversation.assignee == Some(me) && conversation.unread_since.is_some())
+                .then_some(conversation.id)
         });
         let Some(id) = unread else { return };
         set_timeout(
             move || {
-                let still = desk.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
-                let unread = desk.row(id).is_some_and(|row| row.with_untracked(|row| row.scene.conversation.unread_since.is_some()));
+                let still =
+                    desk.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
+                let unread = desk.row(id).is_some_and(|row| {
+                    row.with_untracked(|row| row.scene.conversation.unread_since.is_some())
+                });
                 if still && unread && !document().hidden() {
                     desk.dispatch(id, domain::conversation::Command::Read);
                 }

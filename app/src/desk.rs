@@ -48,7 +48,7 @@ pub struct Desk {
     pub signed_out: RwSignal<bool>,
     /// What a screen reader is told, politely.
     pub announced: RwSignal<String>,
-    /// Entries that arrived while the thread is read further up.
+    /// A signal for each conversation, so that a change of one draws one row.
     rows: StoredValue<BTreeMap<ConversationId, ArcRwSignal<Row>>>,
     truth: StoredValue<BTreeMap<ConversationId, Row>>,
     hopes: RwSignal<Vec<Hope>>,
@@ -141,6 +141,7 @@ impl Desk {
     /// Takes what the server sent with the page.
     pub fn start(self, boot: Boot) {
         let Boot { viewer, office, head: _, now: _, filter, page, counts, opened } = boot;
+        self.drafts.restore();
         self.viewer.set(viewer);
         self.office.set(office);
         self.now.set(dom::now());
@@ -218,7 +219,7 @@ impl Desk {
         self.hopes.update(|hopes| hopes.retain(|hope| hope.request.id != request.id));
         match answer {
             Ok(Outcome { receipt: _, row, entries, counts }) => {
-                self.drafts.sent(&request.command);
+                self.drafts.sent(id, &request.command);
                 self.add_entries(id, entries);
                 match row {
                     Some(row) => self.learn(row),
@@ -240,7 +241,8 @@ impl Desk {
             Error::SignedOut => self.signed_out.set(true),
             error => self.toasts.alert(error.sentence()),
         }
-        let number = id.and_then(|id| self.row(id)).map(|row| row.with_untracked(|row| row.scene.conversation.number));
+        let number =
+            id.and_then(|id| self.row(id)).map(|row| row.with_untracked(|row| row.scene.conversation.number));
         if let (Error::Refused(_) | Error::Missing, Some(number)) = (error, number) {
             self.reload(number);
         }
@@ -249,14 +251,23 @@ impl Desk {
     /// Takes a conversation as the server says it is.
     pub fn learn(self, row: Row) {
         let id = row.scene.conversation.id;
+        self.keep(row);
+        self.place(id);
+    }
+
+    /// Keeps what the server says of a conversation, and brings its signal up to it.
+    fn keep(self, row: Row) {
+        let id = row.scene.conversation.id;
         self.truth.update_value(|truth| {
             // An answer that was overtaken by a later one says nothing new.
-            let is_newer = truth.get(&id).is_none_or(|known| known.scene.conversation.version <= row.scene.conversation.version);
+            let is_newer = truth
+                .get(&id)
+                .is_none_or(|known| known.scene.conversation.version <= row.scene.conversation.version);
             if is_newer {
                 truth.insert(id, row);
             }
         });
-        self.show(id);
+        self.replay(id);
     }
 
     /// Takes a conversation off the screen that is not there, or not theirs to see any more.
@@ -272,18 +283,23 @@ impl Desk {
 
     /// Brings a conversation's signal and its place in the list up to what is known and hoped.
     fn show(self, id: ConversationId) {
+        self.replay(id);
+        self.place(id);
+    }
+
+    /// Brings a conversation's signal up to what is known and hoped.
+    fn replay(self, id: ConversationId) {
         let Some(row) = self.truth.with_value(|truth| truth.get(&id).cloned()) else { return };
         let shown = untrack(|| self.with_hopes(row));
         let known = self.row(id);
         match known {
             Some(signal) => {
                 if signal.with_untracked(|row| *row != shown) {
-                    signal.set(shown.clone());
+                    signal.set(shown);
                 }
             }
-            None => self.rows.update_value(|rows| drop(rows.insert(id, ArcRwSignal::new(shown.clone())))),
+            None => self.rows.update_value(|rows| drop(rows.insert(id, ArcRwSignal::new(shown)))),
         }
-        self.place(&shown);
     }
 
     fn with_hopes(self, mut row: Row) -> Row {
@@ -306,10 +322,10 @@ impl Desk {
     }
 
     /// Puts a conversation where it belongs in the list on the screen, or takes it out.
-    fn place(self, row: &Row) {
+    fn place(self, id: ConversationId) {
+        let Some(row) = self.row(id).map(|row| row.get_untracked()) else { return };
         let viewer = self.viewer.get_untracked();
         let now = self.now.get_untracked();
-        let id = row.scene.conversation.id;
         let Some((belongs, listed)) = self.list.try_with_untracked(|list| {
             (list.filter.matches(&viewer, &row.scene, now), list.ids.contains(&id))
         }) else {
@@ -330,7 +346,7 @@ impl Desk {
             let mine = place_of(&id);
             let at = list.ids.iter().position(|other| place_of(other) > mine).unwrap_or(list.ids.len());
             // What stands behind the last loaded row comes with its page.
-            if at < list.ids.len() || list.next.is_none() {
+            if at < list.ids.len() || list.next.is_none() || listed {
                 list.ids.insert(at, id);
             }
         }
@@ -383,15 +399,21 @@ impl Desk {
     fn take_page(self, page: Page, after: Option<Place>) {
         let Page { rows, next, total, bounded, counts } = page;
         let ids: Vec<ConversationId> = rows.iter().map(|row| row.scene.conversation.id).collect();
+        for row in rows {
+            self.keep(row);
+        }
         self.list.update(|list| {
             let mut known = if after.is_some() { std::mem::take(&mut list.ids) } else { vec![] };
             known.retain(|id| !ids.contains(id));
             known.extend(ids);
-            *list = List { ids: known, next, total, bounded, state: Loading::Ready, filter: list.filter.clone() };
+            *list =
+                List { ids: known, next, total, bounded, state: Loading::Ready, filter: list.filter.clone() };
         });
-        for row in rows {
-            self.learn(row);
-        }
+        // What is hoped may stand elsewhere than where the server has it.
+        let hoped = self.hopes.with_untracked(|hopes| {
+            hopes.iter().map(|hope| hope.request.conversation).collect::<BTreeSet<_>>()
+        });
+        hoped.into_iter().for_each(|id| self.show(id));
         self.counts.set(counts);
     }
 

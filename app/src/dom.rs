@@ -48,6 +48,14 @@ pub fn keep(key: &str, text: &str) -> bool {
     done.is_ok()
 }
 
+/// Everything that this browser keeps under keys that begin so.
+pub fn kept_under(prefix: &str) -> Vec<(String, String)> {
+    let Ok(Some(storage)) = window().local_storage() else { return vec![] };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|n| storage.key(n).ok()?);
+    let keys: Vec<String> = keys.filter(|key| key.starts_with(prefix)).collect();
+    keys.into_iter().filter_map(|key| Some((key.clone(), kept(&key)?))).collect()
+}
+
 /// Puts the keyboard on an element, as soon as what was just changed is painted.
 pub fn focus_soon(id: impl Into<String>) {
     let id = id.into();
@@ -56,7 +64,9 @@ pub fn focus_soon(id: impl Into<String>) {
 
 /// Puts the keyboard on an element.
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
         // A refusal leaves it where it was, which is no fault.
         let _ = element.focus();
     }
@@ -73,7 +83,8 @@ pub fn is_typing() -> bool {
         let tag = element.tag_name();
         let kind = element.get_attribute("type");
         let is_field = matches!(tag.as_str(), "TEXTAREA" | "SELECT")
-            || (tag == "INPUT" && !matches!(kind.as_deref(), Some("checkbox" | "radio" | "button" | "submit")));
+            || (tag == "INPUT"
+                && !matches!(kind.as_deref(), Some("checkbox" | "radio" | "button" | "submit")));
         is_field || element.get_attribute("contenteditable").is_some()
     })
 }
@@ -160,7 +171,9 @@ pub fn paint_panics() {
             cover.set_attribute("role", "alertdialog")?;
             cover.set_attribute("aria-label", "Something broke")?;
             let text = document.create_element("p")?;
-            text.set_text_content(Some("Something broke on this page. What you wrote is kept in this browser."));
+            text.set_text_content(Some(
+                "Something broke on this page. What you wrote is kept in this browser.",
+            ));
             let reload = document.create_element("a")?;
             reload.set_text_content(Some("Reload"));
             reload.set_class_name("button button--accent");

@@ -39,7 +39,10 @@ impl Go {
     /// To a conversation, beside the list that is on the screen.
     pub fn conversation(self, desk: Desk, number: i64) {
         let filter = desk.list.with_untracked(|list| list.filter.clone());
-        self.to(&with_query(Place { view: Some(filter.view), number: Some(number), settings: false }, &filter));
+        self.to(&with_query(
+            Place { view: Some(filter.view), number: Some(number), settings: false },
+            &filter,
+        ));
     }
 
     /// Back to the list that is on the screen.
@@ -61,7 +64,11 @@ fn with_query(place: Place, filter: &Filter) -> String {
 /// The workspace as it is before its data is there: what the server renders.
 #[component]
 pub fn Skeleton() -> impl IntoView {
-    let rows = || (0..8).map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> }).collect_view();
+    let rows = || {
+        (0..8)
+            .map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> })
+            .collect_view()
+    };
     view! {
         <div class="frame frame--skeleton" aria-busy="true">
             <nav class="nav" aria-label="Main"></nav>
@@ -100,8 +107,10 @@ pub fn Workspace() -> impl IntoView {
             data-details=move || screen.details.get().to_string()
         >
             <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title") }>"Skip to conversations"</a>
-            <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages") }>"Skip to messages"</a>
-            <a class="skip" href="#composer-text" on:click=|event| { event.prevent_default(); dom::focus("composer-text") }>"Skip to reply"</a>
+            <Show when=move || desk.opened.with(|open| open.thread().is_some())>
+                <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages") }>"Skip to messages"</a>
+                <a class="skip" href="#composer" on:click=|event| { event.prevent_default(); dom::focus("composer-text") }>"Skip to reply"</a>
+            </Show>
             <Navigation />
             <Show when=settings>
                 <Security />

@@ -463,7 +463,9 @@ pub fn applied(before: &Conversation, facts: &[Fact]) -> Conversation {
 impl Command {
     /// The words that it brings, each as the message it becomes if the command is accepted.
     pub fn messages(&self, by: By, at: Timestamp) -> Vec<Message> {
-        let message = |kind, words: &Words| Message { id: words.id, kind, by, at, text: words.text.clone() };
+        // Nobody can read a NUL, and PostgreSQL cannot store it.
+        let text = |words: &Words| words.text.replace('\0', "");
+        let message = |kind, words: &Words| Message { id: words.id, kind, by, at, text: text(words) };
         match self {
             Command::Reply { words, seen: _ } => vec![message(MessageKind::Reply, words)],
             Command::Whisper { words, mentions: _ } => vec![message(MessageKind::Whisper, words)],

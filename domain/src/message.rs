@@ -96,9 +96,9 @@ pub struct Words {
 }
 
 impl Words {
-    /// Refuses nothing but white space, and more than [`TEXT_MAX_CHARS`].
+    /// Refuses what shows nothing but white space, and more than [`TEXT_MAX_CHARS`].
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.text.trim().is_empty() {
+        if self.text.chars().all(|c| c.is_whitespace() || c.is_control()) {
             return Err(Refusal::NoText);
         }
         let chars = u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX);
@@ -153,7 +153,9 @@ mod tests {
 
     #[test]
     fn an_empty_message_is_refused() {
-        assert_eq!(words(" \n\t ").check(), Err(Refusal::NoText));
+        for nothing in ["", " \n\t ", "\0 \u{7}"] {
+            assert_eq!(words(nothing).check(), Err(Refusal::NoText));
+        }
     }
 
     #[test]

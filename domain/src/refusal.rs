@@ -102,11 +102,9 @@ impl Refusal {
     pub fn sentence(&self) -> String {
         match self {
             Refusal::Missing => "This conversation does not exist, or it is not yours to see.".into(),
-            Refusal::NotAllowed { missing } => format!(
-                "Your roles do not let you {}. An admin can grant “{}” under Settings, Manage roles.",
-                missing.may(),
-                missing.key()
-            ),
+            Refusal::NotAllowed { missing } => {
+                format!("Your roles do not let you {}. Ask an admin for “{}”.", missing.may(), missing.key())
+            }
             Refusal::OnlyAgents => "Only people of the team can do this.".into(),
             Refusal::Taken { by } => format!("{by} has taken this conversation. What you wrote is kept."),
             Refusal::AlreadyYours => "This conversation is already yours.".into(),

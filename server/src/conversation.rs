@@ -67,6 +67,7 @@ async fn commit(
             // Rights may have been taken away since the request began.
             let viewer = office.viewer(viewer.agent).ok_or(Error::Missing)?;
             let before = store::scene(tx, &viewer, request.conversation).await?;
+            let agent = viewer.agent;
             let actor = Actor::Agent(viewer);
             let facts = decide(&office, &before, &actor, &request.command, now)?;
             let conversation = applied(&before.conversation, &facts);
@@ -75,10 +76,6 @@ async fn commit(
             if !facts.is_empty() {
                 store::save(tx, &office, Some(&before.conversation), &after.conversation, &messages).await?;
             }
-            let agent = match &actor {
-                Actor::Agent(viewer) => viewer.agent,
-                _ => return Err(Error::Missing),
-            };
             let seq = store::log(tx, Some(request.id), &facts, Some(&before), &after).await?;
             let receipt = Receipt { id: request.id, seq };
             store::remember(tx, agent, &digest, &receipt, now).await?;

@@ -1,5 +1,7 @@
 //! Randomness and what is derived from it: tokens, ids, password hashes.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -40,8 +42,8 @@ pub struct Passwords {
     nobodys: String,
 }
 
-/// Sign-ins that may wait for their turn; past this they are told to come back.
-const WAITING: usize = 50;
+/// How long a sign-in waits for its turn; past this it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Passwords {
     /// Ready to check.
@@ -54,8 +56,7 @@ impl Passwords {
     ///
     /// Errors: when too many wait already.
     pub async fn check(&self, password: String, stored: Option<String>) -> anyhow::Result<bool> {
-        let turn =
-            tokio::time::timeout(std::time::Duration::from_secs(WAITING as u64 / 10), self.turns.acquire());
+        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire());
         let _turn = turn.await.context("too many sign-ins are waiting")??;
         let is_somebody = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobodys.clone());

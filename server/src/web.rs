@@ -61,8 +61,8 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .fallback_service(files.fallback(get(page::missing)))
         .layer(RequestBodyLimitLayer::new(BODY_MAX_BYTES))
         .layer(from_fn_with_state(web.clone(), guard::same_origin))
-        .layer(from_fn(guard::headers))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn(guard::headers))
         .with_state(web)
 }
 
@@ -74,9 +74,18 @@ async fn function(State(web): State<Web>, Extension(asker): Extension<Asker>, re
     };
     let started = std::time::Instant::now();
     let name = request.uri().path().to_owned();
+    let (parts, body) = request.into_parts();
+    // Read here: the function could not tell a body without a length that is too long from a broken one.
+    let Ok(bytes) = axum::body::to_bytes(body, BODY_MAX_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "length limit exceeded").into_response();
+    };
+    let request = Request::from_parts(parts, Body::from(bytes));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    metrics::histogram!("switchboard_request_seconds", "function" => name)
-        .record(started.elapsed().as_secs_f64());
+    // Only names of ours are labels: anybody could make up others without end.
+    if leptos::server_fn::axum::server_fn_paths().any(|(path, _)| path == name) {
+        metrics::histogram!("switchboard_request_seconds", "function" => name)
+            .record(started.elapsed().as_secs_f64());
+    }
     told_by_status(response).await
 }
 
@@ -87,10 +96,14 @@ async fn told_by_status(response: Response) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, BODY_MAX_BYTES).await.unwrap_or_default();
-    let error = serde_json::from_slice::<app::error::Error>(&bytes);
-    let status = error.map_or(422, |error| error.status());
-    parts.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Response::from_parts(parts, Body::from(bytes))
+    // It was reached, but what it was sent is not what it takes: sending that again would not help.
+    let error = match serde_json::from_slice(&bytes) {
+        Ok(app::error::Error::Unreachable) | Err(_) => app::error::Error::Missing,
+        Ok(error) => error,
+    };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Response::from_parts(parts, Body::from(serde_json::to_string(&error).unwrap_or_default()))
 }
 
 /// 200 while the database answers; what a load balancer asks.

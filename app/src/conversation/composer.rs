@@ -51,25 +51,42 @@ impl Drafts {
 
     /// The text is on its way: out of the field, but kept under the message's id until the server has it.
     fn hand_over(self, id: ConversationId, whisper: bool, message: MessageId, text: &str) {
-        dom::keep(&format!("unsent:{message}"), text);
+        dom::keep(&unsent(id, whisper, message), text);
         self.write(id, whisper, String::new());
     }
 
     /// The server has stored it.
-    pub fn sent(self, command: &Command) {
-        if let Some(words) = words(command) {
-            dom::keep(&format!("unsent:{}", words.id), "");
+    pub fn sent(self, id: ConversationId, command: &Command) {
+        if let Some((words, whisper)) = words(command) {
+            dom::keep(&unsent(id, whisper, words.id), "");
+        }
+    }
+
+    /// Brings back what was on its way when the page was left. If it did arrive, its author sees it in the
+    /// thread and throws the draft away: better twice on the screen than lost.
+    pub fn restore(self) {
+        for (key, text) in dom::kept_under("unsent:") {
+            dom::keep(&key, "");
+            let mut parts = key.split(':').skip(1);
+            let (id, kind) = (parts.next().and_then(|id| id.parse().ok()), parts.next());
+            if let (Some(id), Some(kind)) = (id, kind) {
+                self.give_back(id, kind == "whisper", &text);
+            }
         }
     }
 
     /// The server refused it: the text goes back to where it was written, before what was begun since.
     pub fn refused(self, id: ConversationId, command: &Command) {
-        let Some(words) = words(command) else { return };
-        let whisper = matches!(command, Command::Whisper { .. });
-        let begun = self.texts.with_untracked(|texts| texts.get(&(id, whisper)).cloned()).unwrap_or_default();
-        let text = if begun.is_empty() { words.text.clone() } else { format!("{}\n\n{begun}", words.text) };
+        if let Some((words, whisper)) = words(command) {
+            self.give_back(id, whisper, &words.text);
+            dom::keep(&unsent(id, whisper, words.id), "");
+        }
+    }
+
+    fn give_back(self, id: ConversationId, whisper: bool, text: &str) {
+        let begun = untrack(|| self.text(id, whisper));
+        let text = if begun.is_empty() { text.to_owned() } else { format!("{text}\n\n{begun}") };
         self.write(id, whisper, text);
-        dom::keep(&format!("unsent:{}", words.id), "");
     }
 }
 
@@ -79,11 +96,24 @@ impl Default for Drafts {
     }
 }
 
-fn words(command: &Command) -> Option<&Words> {
+/// What is written in the composer of that order, and whether it is a whisper.
+fn words(command: &Command) -> Option<(&Words, bool)> {
     match command {
-        Command::Reply { words, .. } | Command::Whisper { words, .. } => Some(words),
-        _ => None,
+        Command::Reply { words, seen: _ } => Some((words, false)),
+        Command::Whisper { words, mentions: _ } => Some((words, true)),
+        Command::Note { .. }
+        | Command::Claim
+        | Command::Assign { .. }
+        | Command::Unassign
+        | Command::Resolve { .. }
+        | Command::Close
+        | Command::Reopen
+        | Command::Read => None,
     }
+}
+
+fn unsent(id: ConversationId, whisper: bool, message: MessageId) -> String {
+    format!("unsent:{id}:{}:{message}", if whisper { "whisper" } else { "reply" })
 }
 
 /// The order that a text would be.
@@ -104,10 +134,16 @@ fn mentions(office: &domain::office::Office, text: &str) -> BTreeSet<AgentId> {
 /// The newest public message on the screen: what the author has before their eyes.
 fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
     let id = row.scene.conversation.id;
-    let hoped = untrack(|| desk.hoped_messages(id)).into_iter().rev().find(|message| message.kind.is_public());
+    let hoped =
+        untrack(|| desk.hoped_messages(id)).into_iter().rev().find(|message| message.kind.is_public());
     let shown = desk.opened.with_untracked(|open| {
         let entries = &open.thread().filter(|thread| thread.id == id)?.entries;
-        entries.iter().rev().filter_map(|entry| entry.message.as_ref()).find(|message| message.kind.is_public()).map(|message| message.id)
+        entries
+            .iter()
+            .rev()
+            .filter_map(|entry| entry.message.as_ref())
+            .find(|message| message.kind.is_public())
+            .map(|message| message.id)
     });
     hoped.map(|message| message.id).or(shown)
 }
@@ -133,15 +169,19 @@ pub fn Composer() -> impl IntoView {
             desk.try_on(&row.scene, &command).err()
         })
     };
-    let lacks = move |whisper| matches!(refusal(whisper), Some(Refusal::NotAllowed { .. } | Refusal::Missing));
+    let lacks =
+        move |whisper| matches!(refusal(whisper), Some(Refusal::NotAllowed { .. } | Refusal::Missing));
     let (may_reply, may_whisper) = (Memo::new(move |_| !lacks(false)), Memo::new(move |_| !lacks(true)));
     let mode = Memo::new(move |_| (whispering.get() && may_whisper.get()) || !may_reply.get());
     let stands_against = Memo::new(move |_| refusal(mode.get()));
     let text = move || id.get().map(|id| desk.drafts.text(id, mode.get())).unwrap_or_default();
     let n_chars = move || text().chars().count();
     let too_long = move || n_chars() > TEXT_MAX_CHARS as usize;
-    let name = move || row.with(|row| row.as_ref().map(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
-    let label = move || if mode.get() { "Whisper to teammates".to_string() } else { format!("Reply to {}", name()) };
+    let name = move || {
+        row.with(|row| row.as_ref().map(|row| row.scene.contact.display_name.clone())).unwrap_or_default()
+    };
+    let label =
+        move || if mode.get() { "Whisper to teammates".to_string() } else { format!("Reply to {}", name()) };
     let send_name = move || if mode.get() { "Whisper" } else { "Send reply" };
     let send = move || {
         let Some(row) = row.get_untracked() else { return };
@@ -163,7 +203,8 @@ pub fn Composer() -> impl IntoView {
             return;
         }
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
-        let enter_sends = desk.office.with_untracked(|office| office.agents.get(&me).is_none_or(|agent| agent.enter_sends));
+        let enter_sends =
+            desk.office.with_untracked(|office| office.agents.get(&me).is_none_or(|agent| agent.enter_sends));
         if enter_sends || event.ctrl_key() || event.meta_key() {
             event.prevent_default();
             send();
@@ -192,7 +233,7 @@ pub fn Composer() -> impl IntoView {
     view! {
         <Show when=move || may_reply.get() || may_whisper.get()>
             <form
-                class="composer" aria-label="Composer" data-whisper=move || mode.get().then_some("")
+                class="composer" id="composer" aria-label="Composer" data-whisper=move || mode.get().then_some("")
                 on:submit=move |event| { event.prevent_default(); send() }
             >
                 <div class="composer__tabs" role="tablist" aria-label="Message type">

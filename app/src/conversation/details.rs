@@ -46,7 +46,8 @@ pub fn Details() -> impl IntoView {
         dom::keep("details-tab", name);
     };
     let row = Memo::new(move |_| desk.opened_row().map(|row| row.get()));
-    let head = move || row.get().map(|row| {
+    let head = move || {
+        row.get().map(|row| {
         let Contact { display_name, original_name, vip, .. } = row.scene.contact;
         view! {
             <Avatar name=display_name.clone() size="large" />
@@ -55,20 +56,23 @@ pub fn Details() -> impl IntoView {
                 <p>"Original name: "<bdi>{original_name}</bdi></p>
             </div>
         }
-    });
-    let tab_button = move |name: &'static str| view! {
-        <button
-            type="button" role="tab" id=format!("details-{name}") aria-controls="details-panel"
-            aria-selected=move || (tab.0.get() == name).to_string()
-            tabindex=move || if tab.0.get() == name { "0" } else { "-1" }
-            on:click=move |_| choose(name)
-            on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
-                event.prevent_default();
-                let other = if name == "Log" { "Profile" } else { "Log" };
-                choose(other);
-                dom::focus(&format!("details-{other}"));
-            }
-        >{name}</button>
+    })
+    };
+    let tab_button = move |name: &'static str| {
+        view! {
+            <button
+                type="button" role="tab" id=format!("details-{name}") aria-controls="details-panel"
+                aria-selected=move || (tab.0.get() == name).to_string()
+                tabindex=move || if tab.0.get() == name { "0" } else { "-1" }
+                on:click=move |_| choose(name)
+                on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
+                    event.prevent_default();
+                    let other = if name == "Log" { "Profile" } else { "Log" };
+                    choose(other);
+                    dom::focus(&format!("details-{other}"));
+                }
+            >{name}</button>
+        }
     };
     view! {
         <aside class="details" aria-label="Contact details">
@@ -96,10 +100,14 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
     let conversation = row.scene.conversation.clone();
     let office = desk.office.get();
     let channel = office.channels.get(&conversation.channel);
-    let tags: Vec<String> = conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect();
+    let tags: Vec<String> =
+        conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect();
     let level = conversation.priority.level;
-    let previous = desk.opened.with(|open| open.thread().map(|thread| thread.previous.clone())).unwrap_or_default();
-    let fact = |name: &'static str, value: Option<String>| value.map(|value| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> });
+    let previous =
+        desk.opened.with(|open| open.thread().map(|thread| thread.previous.clone())).unwrap_or_default();
+    let fact = |name: &'static str, value: Option<String>| {
+        value.map(|value| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> })
+    };
     view! {
         <dl class="facts">
             {fact("E-mail", email)}
@@ -133,7 +141,8 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
 fn previous_card(desk: Desk, row: Row) -> impl IntoView {
     let conversation = row.scene.conversation;
     let stage = domain::stage::Stage::of(&conversation).name();
-    let by = conversation.assignee.map(|agent| desk.office.with(|office| format!(" · {}", office.name_of(agent))));
+    let by =
+        conversation.assignee.map(|agent| desk.office.with(|office| format!(" · {}", office.name_of(agent))));
     let at = conversation.last_message_at();
     let now = desk.now.get_untracked();
     view! {
@@ -150,10 +159,17 @@ fn Log() -> impl IntoView {
     let desk = use_desk();
     let lines = move || {
         let me = desk.viewer.with(|viewer| viewer.agent);
-        let contact = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
-        let entries = desk.opened.with(|open| open.thread().map(|thread| thread.entries.clone())).unwrap_or_default();
+        let contact = desk
+            .opened_row()
+            .map(|row| row.with(|row| row.scene.contact.display_name.clone()))
+            .unwrap_or_default();
+        let entries =
+            desk.opened.with(|open| open.thread().map(|thread| thread.entries.clone())).unwrap_or_default();
         let office = desk.office.get();
-        let lines = entries.iter().rev().filter_map(|entry| Some((entry.at, event::line(entry, &office, me, &contact)?)));
+        let lines = entries
+            .iter()
+            .rev()
+            .filter_map(|entry| Some((entry.at, event::line(entry, &office, me, &contact)?)));
         lines.map(|(at, (text, icon))| view! {
             <li><Icon name=icon /><span>{text}</span><Time at=at text=format!("{} {}", time::short(at, desk.now.get()), time::clock(at)) /></li>
         }).collect_view()

@@ -7,7 +7,12 @@ use domain::viewer::By;
 use crate::backend::Entry;
 
 /// The line and its icon; `None` for what is a message, or nothing to tell.
-pub fn line(entry: &Entry, office: &Office, me: domain::id::AgentId, contact: &str) -> Option<(String, &'static str)> {
+pub fn line(
+    entry: &Entry,
+    office: &Office,
+    me: domain::id::AgentId,
+    contact: &str,
+) -> Option<(String, &'static str)> {
     let who = |agent| if agent == me { "you".to_string() } else { office.name_of(agent).to_string() };
     let by = match entry.by {
         By::Agent(agent) if agent == me => "You".to_string(),
@@ -17,19 +22,36 @@ pub fn line(entry: &Entry, office: &Office, me: domain::id::AgentId, contact: &s
         By::Rule => "A rule".into(),
         By::System => "Switchboard".into(),
     };
-    let Some(event) = &entry.event else { return Some((format!("{by} did something that this page does not know yet: reload it"), "circle-alert")) };
+    let Some(event) = &entry.event else {
+        return Some((
+            format!("{by} did something that this page does not know yet: reload it"),
+            "circle-alert",
+        ));
+    };
     let said = match event {
-        Event::Received { .. } | Event::Answered { .. } | Event::Replied { .. } | Event::Whispered { .. }
-        | Event::Noted { .. } | Event::Read => return None,
+        Event::Received { .. }
+        | Event::Answered { .. }
+        | Event::Replied { .. }
+        | Event::Whispered { .. }
+        | Event::Noted { .. }
+        | Event::Read => return None,
         Event::HandedOff => (format!("{by} asked for a person"), "hand"),
         Event::Assigned { to, from, .. } => match (entry.by.agent() == Some(*to), from) {
             (true, None) => (format!("{by} took the conversation"), "user-check"),
-            (true, Some(from)) => (format!("{by} took the conversation over from {}", who(*from)), "user-check"),
+            (true, Some(from)) => {
+                (format!("{by} took the conversation over from {}", who(*from)), "user-check")
+            }
             (false, _) => (format!("{by} assigned it to {}", who(*to)), "user-check"),
         },
-        Event::GroupAssigned { group, .. } => (format!("{by} moved it to {}", office.group_name(*group)), "users"),
-        Event::Unassigned { from } if entry.by.agent() == Some(*from) => (format!("{by} put it back to Unassigned"), "undo-2"),
-        Event::Unassigned { from } => (format!("{by} took it from {} and put it back to Unassigned", who(*from)), "undo-2"),
+        Event::GroupAssigned { group, .. } => {
+            (format!("{by} moved it to {}", office.group_name(*group)), "users")
+        }
+        Event::Unassigned { from } if entry.by.agent() == Some(*from) => {
+            (format!("{by} put it back to Unassigned"), "undo-2")
+        }
+        Event::Unassigned { from } => {
+            (format!("{by} took it from {} and put it back to Unassigned", who(*from)), "undo-2")
+        }
         Event::Pended { .. } => (format!("{by} set it pending"), "clock"),
         Event::Resolved { .. } => (format!("{by} marked it resolved"), "check"),
         Event::Closed => (format!("{by} closed it"), "circle-check"),

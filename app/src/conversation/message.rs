@@ -109,7 +109,8 @@ fn pieces(text: &str, names: &[String]) -> Vec<AnyView> {
                 let (before, after) = rest.split_at(at);
                 let end = after.find(char::is_whitespace).unwrap_or(after.len());
                 // A full stop after a link ends the sentence, not the address.
-                let address = after.get(..end).unwrap_or(after).trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
+                let address =
+                    after.get(..end).unwrap_or(after).trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
                 pieces.push(before.to_string().into_any());
                 let href = address.to_string();
                 pieces.push(view! { <a href=href.clone() target="_blank" rel="noopener noreferrer nofollow">{href.clone()}</a> }.into_any());

@@ -99,7 +99,10 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             desk.toasts.alert(sentence.clone());
             return;
         }
-        let Some(id) = desk.opened_row().map(|row| row.with_untracked(|row| row.scene.conversation.id)) else { return };
+        let Some(id) = desk.opened_row().map(|row| row.with_untracked(|row| row.scene.conversation.id))
+        else {
+            return;
+        };
         let text = note.get_untracked();
         let command = match choice.command.clone() {
             Command::Assign { to, note: _ } => {
@@ -120,19 +123,32 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
         let n = choices.with_untracked(Vec::len);
         let step = |by: usize| at.update(|at| *at = (*at + by) % n.max(1));
         match event.key().as_str() {
-            "ArrowDown" => { event.prevent_default(); step(1) }
-            "ArrowUp" => { event.prevent_default(); step(n.saturating_sub(1)) }
+            "ArrowDown" => {
+                event.prevent_default();
+                step(1)
+            }
+            "ArrowUp" => {
+                event.prevent_default();
+                step(n.saturating_sub(1))
+            }
             "Enter" if !event.is_composing() => {
                 event.prevent_default();
-                if let Some(choice) = choices.with_untracked(|choices| choices.get(at.get_untracked()).cloned()) {
+                if let Some(choice) =
+                    choices.with_untracked(|choices| choices.get(at.get_untracked()).cloned())
+                {
                     choose(&choice);
                 }
             }
-            "Escape" => { event.prevent_default(); event.stop_propagation(); close() }
+            "Escape" => {
+                event.prevent_default();
+                event.stop_propagation();
+                close()
+            }
             _ => {}
         }
     };
-    let active = move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("assign-{}", choice.key)));
+    let active =
+        move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("assign-{}", choice.key)));
     dom::focus_soon("assign-search");
     view! {
         <div class="picker" role="dialog" aria-label="Assign" on:keydown=keys>
@@ -183,8 +199,12 @@ fn face(choice: &Choice, workload: RwSignal<BTreeMap<AgentId, i64>>) -> impl Int
             </span>
         }
     });
-    let refused = choice.refused.clone().map(|sentence| view! { <span class="picker__facts">{sentence}</span> });
-    let presence = choice.agent.as_ref().map(|agent| view! { <span class="presence" data-availability=agent.availability.key()></span> });
+    let refused =
+        choice.refused.clone().map(|sentence| view! { <span class="picker__facts">{sentence}</span> });
+    let presence = choice
+        .agent
+        .as_ref()
+        .map(|agent| view! { <span class="presence" data-availability=agent.availability.key()></span> });
     let is_person = choice.agent.is_some();
     view! {
         {if is_person { view! { <Avatar name=choice.agent.as_ref().map(|agent| agent.display_name.clone()).unwrap_or_default() /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
@@ -216,7 +236,8 @@ fn choices(screen: Screen, row: &Row) -> Vec<Choice> {
         agent: None,
         command: Command::Unassign,
     });
-    let mut people: Vec<&Agent> = office.agents.values().filter(|agent| agent.enabled && agent.id != me).collect();
+    let mut people: Vec<&Agent> =
+        office.agents.values().filter(|agent| agent.enabled && agent.id != me).collect();
     people.sort_by_key(|agent| (agent.availability as u8, agent.display_name.clone()));
     for agent in people {
         let command = Command::Assign { to: agent.id, note: None };

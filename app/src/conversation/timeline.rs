@@ -42,7 +42,11 @@ pub fn Timeline() -> impl IntoView {
     let desk = use_desk();
     let items = Memo::new(move |_| items(desk));
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
-    let contact = move || desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
+    let contact = move || {
+        desk.opened_row()
+            .map(|row| row.with(|row| row.scene.contact.display_name.clone()))
+            .unwrap_or_default()
+    };
     let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
     follow_end(items, number);
     view! {
@@ -75,10 +79,15 @@ pub fn Timeline() -> impl IntoView {
 
 fn items(desk: crate::desk::Desk) -> Vec<Item> {
     let me = desk.viewer.with(|viewer| viewer.agent);
-    let contact = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone())).unwrap_or_default();
+    let contact = desk
+        .opened_row()
+        .map(|row| row.with(|row| row.scene.contact.display_name.clone()))
+        .unwrap_or_default();
     let mut items = vec![];
     let mut last: Option<Message> = None;
-    let Some((id, entries)) = desk.opened.with(|open| open.thread().map(|thread| (thread.id, thread.entries.clone()))) else {
+    let Some((id, entries)) =
+        desk.opened.with(|open| open.thread().map(|thread| (thread.id, thread.entries.clone())))
+    else {
         return items;
     };
     let mut day = None;
@@ -89,7 +98,8 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             *last = None;
         }
     };
-    let known: std::collections::BTreeSet<_> = entries.iter().filter_map(|entry| entry.message.as_ref().map(|message| message.id)).collect();
+    let known: std::collections::BTreeSet<_> =
+        entries.iter().filter_map(|entry| entry.message.as_ref().map(|message| message.id)).collect();
     for entry in &entries {
         let said = desk.office.with(|office| event::line(entry, office, me, &contact));
         if said.is_some() || entry.message.is_some() {

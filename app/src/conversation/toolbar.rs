@@ -20,16 +20,28 @@ pub fn Toolbar() -> impl IntoView {
         row.with(|row| {
             let row = row.as_ref()?;
             let conversation = &row.scene.conversation;
-            let channel = desk.office.with(|office| office.channels.get(&conversation.channel).map(|channel| channel.name.clone()));
-            Some(format!("{} · {} · #{}", conversation.subject, channel.unwrap_or_default(), conversation.number))
+            let channel = desk.office.with(|office| {
+                office.channels.get(&conversation.channel).map(|channel| channel.name.clone())
+            });
+            Some(format!(
+                "{} · {} · #{}",
+                conversation.subject,
+                channel.unwrap_or_default(),
+                conversation.number
+            ))
         })
     };
-    let resolved = Signal::derive(move || row.with(|row| row.as_ref().is_some_and(|row| !row.scene.conversation.is_active())));
+    let resolved = Signal::derive(move || {
+        row.with(|row| row.as_ref().is_some_and(|row| !row.scene.conversation.is_active()))
+    });
     // Who has it decides which of the two words stands on the button.
-    let nobody = move || row.with(|row| row.as_ref().is_some_and(|row| row.scene.conversation.assignee.is_none()));
+    let nobody =
+        move || row.with(|row| row.as_ref().is_some_and(|row| row.scene.conversation.assignee.is_none()));
     let others = move || {
         let me = desk.viewer.with(|viewer| viewer.agent);
-        row.with(|row| row.as_ref().is_some_and(|row| row.scene.conversation.assignee.is_some_and(|agent| agent != me)))
+        row.with(|row| {
+            row.as_ref().is_some_and(|row| row.scene.conversation.assignee.is_some_and(|agent| agent != me))
+        })
     };
     let active = move || !resolved.get();
     view! {

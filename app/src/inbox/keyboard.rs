@@ -61,11 +61,13 @@ fn meant(event: &KeyboardEvent, first: StoredValue<Option<domain::time::Timestam
 }
 
 fn find(keys: &str) -> Option<Action> {
-    REGISTRY.iter().find(|entry| entry.shortcut == keys).map(|entry| entry.action).map(|action| match action {
-        // One key for both: taking what nobody has is assigning it to oneself.
-        Action::Start => Action::AssignToMe,
-        action => action,
-    })
+    REGISTRY.iter().find(|entry| entry.shortcut == keys).map(|entry| entry.action).map(
+        |action| match action {
+            // One key for both: taking what nobody has is assigning it to oneself.
+            Action::Start => Action::AssignToMe,
+            action => action,
+        },
+    )
 }
 
 /// Alt with a letter: by its place, because Alt changes what the key writes.

@@ -167,7 +167,8 @@ fn follow_opened(viewport: NodeRef<html::Div>, positions: Memo<BTreeMap<Conversa
         let Some(number) = desk.opened.with(crate::desk::Open::number) else { return };
         let id = desk.list.with_untracked(|list| {
             let is_it = |id: &&ConversationId| {
-                desk.row(**id).is_some_and(|row| row.with_untracked(|row| row.scene.conversation.number == number))
+                desk.row(**id)
+                    .is_some_and(|row| row.with_untracked(|row| row.scene.conversation.number == number))
             };
             list.ids.iter().find(is_it).copied()
         });
@@ -191,13 +192,19 @@ fn Nothing() -> impl IntoView {
     let (heading, line, go) = match desk.list.with_untracked(|list| list.filter.clone()) {
         filter if !filter.is_bare() => ("No conversations match", "Nothing here fits the filters.", None),
         filter => match filter.view {
-            View::Unassigned => ("You're all caught up", "Nobody waits to be picked up.", Some((View::MyInbox, "My inbox"))),
-            View::MyInbox | View::Mine => {
-                ("You're all caught up", "What you take from Unassigned stands here.", Some((View::Unassigned, "View Unassigned")))
+            View::Unassigned => {
+                ("You're all caught up", "Nobody waits to be picked up.", Some((View::MyInbox, "My inbox")))
             }
+            View::MyInbox | View::Mine => (
+                "You're all caught up",
+                "What you take from Unassigned stands here.",
+                Some((View::Unassigned, "View Unassigned")),
+            ),
             View::Closed => ("Nothing closed yet", "What you resolve or close stands here.", None),
             View::Mentions => ("No mentions", "A whisper that calls you by name stands here.", None),
-            View::TransfersToMe => ("No transfers", "When a colleague asks you to take over, it stands here.", None),
+            View::TransfersToMe => {
+                ("No transfers", "When a colleague asks you to take over, it stands here.", None)
+            }
             View::Overdue => ("Nothing is overdue", "Every deadline is in the future.", None),
             View::Blacklist => ("The black list is empty", "Nobody is blocked.", None),
             View::Archived => ("Nothing archived", "What is put away stands here.", None),

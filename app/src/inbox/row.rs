@@ -46,11 +46,13 @@ fn face(desk: Desk, row: &Row) -> impl IntoView + use<> {
     let conversation = &row.scene.conversation;
     let contact = &row.scene.contact;
     let me = desk.viewer.with(|viewer| viewer.agent);
-    let (number, unread) = (conversation.number, conversation.unread_since.is_some() && conversation.is_active());
+    let (number, unread) =
+        (conversation.number, conversation.unread_since.is_some() && conversation.is_active());
     let at = desk.list.with(|list| Order::of(list.filter.view).time(contact, conversation));
     let now = desk.now;
     let office = desk.office;
-    let channel = office.with(|office| office.channels.get(&conversation.channel).map(|channel| channel.kind));
+    let channel =
+        office.with(|office| office.channels.get(&conversation.channel).map(|channel| channel.kind));
     let channel = channel.unwrap_or(ChannelKind::Api);
     let group = conversation.group.map(|group| office.with(|office| office.group_name(group).to_string()));
     let assignee = conversation.assignee.map(|agent| office.with(|office| office.name_of(agent).to_string()));

@@ -30,7 +30,10 @@ const VIEWS: [View; 8] = [
 
 /// Views that are read as a number of things to do; the others only grow.
 fn has_count(view: View) -> bool {
-    !matches!(view, View::Closed | View::All | View::Archived | View::Blacklist | View::Resolved | View::HasLead)
+    !matches!(
+        view,
+        View::Closed | View::All | View::Archived | View::Blacklist | View::Resolved | View::HasLead
+    )
 }
 
 fn icon(view: View) -> &'static str {
@@ -58,7 +61,8 @@ fn icon(view: View) -> &'static str {
 pub fn Navigation() -> impl IntoView {
     let desk = use_desk();
     let open_to_me = move |view: &View| desk.viewer.with(|viewer| view.open_to(viewer));
-    let tabs = move || TABS.into_iter().filter(open_to_me).map(|view| view! { <ViewLink view /> }).collect_view();
+    let tabs =
+        move || TABS.into_iter().filter(open_to_me).map(|view| view! { <ViewLink view /> }).collect_view();
     let views = move || VIEWS.into_iter().map(|view| view! { <ViewLink view /> }).collect_view();
     view! {
         <nav class="nav" aria-label="Main">
@@ -91,7 +95,8 @@ fn ViewLink(view: View) -> impl IntoView {
     let current = move || {
         let listed = desk.list.with(|list| list.filter.view);
         // The filters of All stand on its page.
-        let is_filter = matches!(listed, View::Unresolved | View::Resolved | View::PendingHumanReply | View::HasLead);
+        let is_filter =
+            matches!(listed, View::Unresolved | View::Resolved | View::PendingHumanReply | View::HasLead);
         (listed == view || (is_filter && view == View::All)).then_some("page")
     };
     view! {
@@ -113,7 +118,8 @@ fn MyStatus() -> impl IntoView {
     let desk = use_desk();
     let mine = move || {
         let me = desk.viewer.with(|viewer| viewer.agent);
-        desk.office.with(|office| office.agents.get(&me).map_or(Availability::Offline, |agent| agent.availability))
+        desk.office
+            .with(|office| office.agents.get(&me).map_or(Availability::Offline, |agent| agent.availability))
     };
     let choose = move |availability: Availability| {
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);

@@ -25,7 +25,8 @@ pub fn initials(name: &str) -> String {
 
 /// One of the eight colours.
 fn colour(name: &str) -> String {
-    let sum = name.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)); // FNV-1a
+    let sum =
+        name.bytes().fold(0x811c_9dc5_u32, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193)); // FNV-1a
     ((sum >> 13) % 8).to_string()
 }
 
@@ -35,7 +36,13 @@ mod tests {
 
     #[test]
     fn initials_are_of_the_first_and_last_word() {
-        for (name, letters) in [("Ines Okafor", "IO"), ("Gruppe Hochtal e.V.", "GE"), ("cleo", "C"), ("", ""), ("Ana de la Cruz", "AC")] {
+        for (name, letters) in [
+            ("Ines Okafor", "IO"),
+            ("Gruppe Hochtal e.V.", "GE"),
+            ("cleo", "C"),
+            ("", ""),
+            ("Ana de la Cruz", "AC"),
+        ] {
             assert_eq!(initials(name), letters);
         }
     }

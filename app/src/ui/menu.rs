@@ -35,9 +35,19 @@ pub fn Menu(
         }
     };
     let keys = move |event: KeyboardEvent| match event.key().as_str() {
-        "ArrowDown" => { event.prevent_default(); step(&list(), 1) }
-        "ArrowUp" => { event.prevent_default(); step(&list(), -1) }
-        "Escape" => { event.prevent_default(); event.stop_propagation(); close() }
+        "ArrowDown" => {
+            event.prevent_default();
+            step(&list(), 1)
+        }
+        "ArrowUp" => {
+            event.prevent_default();
+            step(&list(), -1)
+        }
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            close()
+        }
         _ => {}
     };
     view! {

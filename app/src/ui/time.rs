@@ -59,8 +59,14 @@ pub fn day(at: Timestamp, now: Timestamp) -> String {
 /// To the second and with the zone.
 pub fn full(at: Timestamp) -> String {
     let style = [
-        ("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric"),
-        ("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit"), ("timeZoneName", "short"),
+        ("weekday", "long"),
+        ("day", "numeric"),
+        ("month", "long"),
+        ("year", "numeric"),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("second", "2-digit"),
+        ("timeZoneName", "short"),
     ];
     dom::formatted(at, &style)
 }

@@ -83,7 +83,7 @@ async fn gather(
             None => break,
         }
     }
-    // Two servers on one PostgreSQL then lock workspaces in one order. Stable: one key keeps its order.
+    // Two servers then take the turns of their keys in one order. Stable: one key keeps its order.
     batch.sort_by(|one, other| one.key().cmp(other.key()));
     batch
 }
@@ -98,6 +98,13 @@ async fn write_batch(
     let begun = begin(idle.take(), source.writing(), async |tx| tx.begin_writing().await);
     let mut tx = limited(begun).await?;
     let mut hooks = Vec::new();
+    // In one transaction the second job takes its rows after the first took the log's: without this, two
+    // servers on one PostgreSQL would wait for each other.
+    let mut keys: Vec<String> = batch.iter().map(|job| job.key().to_owned()).collect();
+    keys.dedup();
+    for key in &keys {
+        limited(tx.take_turn(key)).await?;
+    }
     limited(tx.command("savepoint job")).await?;
     for job in batch {
         let is_kept =

@@ -72,6 +72,16 @@ impl Tx {
         }
     }
 
+    /// Waits until no other server writes for that key, and keeps them waiting until the commit. On SQLite
+    /// `begin` did so.
+    pub(super) async fn take_turn(&mut self, key: &str) -> Result<(), Error> {
+        if self.engine() == Engine::Postgres {
+            let turn = crate::sql!("select pg_advisory_xact_lock(hashtextextended($1, 5748029356))"); // ours, chosen once
+            self.q(turn).bind(key).all().await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn begin_reading(&mut self) -> Result<(), Error> {
         match self.engine() {
             Engine::Sqlite => self.command("begin deferred").await,

@@ -1,1 +1,279 @@
+//! What SQL finds and counts is what the domain says: generated worlds, looked at by generated people through
+//! generated filters.
 
+use std::collections::BTreeMap;
+
+use app::backend::{Counts, PAGE};
+use domain::conversation::{Command, Conversation, LastPublic, Scene, Side};
+use domain::counter::{self, Cell, Tie};
+use domain::filter::Filter;
+use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId};
+use domain::message::{Message, MessageKind};
+use domain::order::Order;
+use domain::sight;
+use domain::view::View;
+use domain::viewer::{By, Viewer};
+use domain::worlds::{
+    AGENTS, ANA, BEN, BILLING, NOON, RETURNS, RITA, YUKI, ZOE, filters, viewers, words, worlds,
+};
+use futures::future::join_all;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use server::conversation::store::{self, Columns};
+use server::db::Tx;
+use server::error::Error;
+use server::server::WORKSPACE;
+use server::{inbox, sql};
+
+use crate::office::{Office, Person, enter, in_office};
+
+/// Worlds that live in one database at once: about 300 conversations, so that lists have several pages.
+const WORLDS: usize = 50;
+
+/// People who look, each through [`FILTERS`] of their own.
+const VIEWERS: usize = 60;
+const FILTERS: usize = 8;
+
+/// The same values at each run: what fails once fails again.
+struct Chance(TestRunner);
+
+impl Chance {
+    fn new() -> Self {
+        Self(TestRunner::deterministic())
+    }
+
+    fn one<S: Strategy>(&mut self, strategy: S) -> S::Value {
+        strategy.new_tree(&mut self.0).unwrap().current()
+    }
+}
+
+/// Many worlds side by side, each conversation with a number, a contact and a last message of its own.
+fn crowd(chance: &mut Chance) -> Vec<Scene> {
+    let mut crowd: Vec<Scene> = vec![];
+    for _ in 0..WORLDS {
+        let world = chance.one(worlds());
+        let offset = crowd.len() as i64;
+        crowd.extend(world.into_iter().map(|scene| moved(scene, offset)));
+    }
+    crowd
+}
+
+fn moved(scene: Scene, offset: i64) -> Scene {
+    let Scene { mut contact, mut conversation, into } = scene;
+    let number = conversation.number + offset;
+    let id = |number: i64| ConversationId::new(number.unsigned_abs().into());
+    let into = into.map(|into| Box::new(moved(*into, offset)));
+    contact.id = ContactId::new(10_000 + u128::from(number.unsigned_abs()));
+    contact.display_name = format!("Contact {number}");
+    let message = MessageId::new(20_000 + u128::from(number.unsigned_abs()));
+    let last_public = conversation.last_public.map(|last| LastPublic { message, ..last });
+    let merged_into = into.as_ref().map(|into| into.conversation.id);
+    conversation = Conversation {
+        id: id(number),
+        number,
+        contact: contact.id,
+        last_public,
+        merged_into,
+        ..conversation
+    };
+    Scene { contact, conversation, into }
+}
+
+/// The newest public message of a conversation, as it would have been stored.
+fn last_message(conversation: &Conversation) -> Option<Message> {
+    let LastPublic { message, at, from } = conversation.last_public?;
+    let (kind, by) = match from {
+        Side::Customer => (MessageKind::Customer, By::Visitor(conversation.contact)),
+        Side::Operator => (MessageKind::Reply, By::Agent(ANA)),
+        Side::Ai => (MessageKind::Ai, By::Ai),
+    };
+    Some(Message { id: message, kind, by, at, text: format!("The last of {}", conversation.number) })
+}
+
+async fn move_in(office: &Office, scenes: &[Scene]) {
+    let (scenes, cached) = (scenes.to_vec(), office.server.office.clone());
+    let work = async move |tx: &mut Tx| {
+        let office = cached.in_transaction(tx).await?;
+        // What others were merged into stands before them.
+        for scene in &scenes {
+            enter(tx, &scene.contact).await?;
+            let messages: Vec<Message> = last_message(&scene.conversation).into_iter().collect();
+            store::save(tx, &office, None, &scene.conversation, &messages).await?;
+            store::move_counters(tx, None, scene).await?;
+        }
+        Ok::<_, Error>(())
+    };
+    office.server.db.write(WORKSPACE, work).await.unwrap();
+}
+
+/// What the domain finds, in its order.
+fn found<'s>(scenes: &'s [Scene], viewer: &Viewer, filter: &Filter) -> Vec<&'s Scene> {
+    let mut found: Vec<&Scene> = scenes.iter().filter(|scene| filter.matches(viewer, scene, NOON)).collect();
+    found.sort_by_key(|scene| Order::of(filter.view).place(&scene.contact, &scene.conversation));
+    found
+}
+
+#[tokio::test]
+async fn a_list_holds_what_its_filter_matches_in_the_order_of_its_view() {
+    in_office(async |office| {
+        let mut chance = Chance::new();
+        let scenes = crowd(&mut chance);
+        move_in(&office, &scenes).await;
+        let (mut n_found, mut n_long) = (0, 0);
+        for _ in 0..VIEWERS {
+            let viewer = chance.one(viewers());
+            let person = Person { viewer: viewer.clone(), ..office.agent(ANA) };
+            let bare = chance.one(select(View::ALL.to_vec()));
+            let narrowed = (1..FILTERS).map(|_| chance.one(filters()));
+            for filter in narrowed.chain([Filter::of(bare)]).collect::<Vec<_>>() {
+                let expected = found(&scenes, &viewer, &filter);
+                let pages = person.pages(&filter).await;
+                let rows: Vec<_> = pages.iter().flat_map(|page| &page.rows).collect();
+                let numbers: Vec<i64> = rows.iter().map(|row| row.scene.conversation.number).collect();
+                let wanted: Vec<i64> = expected.iter().map(|scene| scene.conversation.number).collect();
+                assert_eq!(numbers, wanted, "{filter:?} for {viewer:?}");
+                for (row, scene) in rows.iter().zip(&expected) {
+                    assert_eq!(row.scene, **scene, "what was saved is read");
+                    let text = row.preview.as_ref().map(|preview| preview.text.clone());
+                    assert_eq!(text, last_message(&scene.conversation).map(|message| message.text));
+                }
+                for page in &pages {
+                    assert_eq!((page.total, page.bounded), (wanted.len() as i64, false), "{filter:?}");
+                }
+                n_found += numbers.len();
+                n_long += usize::from(numbers.len() > PAGE);
+            }
+        }
+        assert!(n_found > 5_000 && n_long > 20, "{n_found} rows, {n_long} lists of several pages");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_count_is_the_length_of_its_list() {
+    in_office(async |office| {
+        let mut chance = Chance::new();
+        let scenes = crowd(&mut chance);
+        move_in(&office, &scenes).await;
+        for _ in 0..VIEWERS {
+            let viewer = chance.one(viewers());
+            let length = |view: &View| found(&scenes, &viewer, &Filter::of(*view)).len() as i64;
+            let lengths = View::ALL.iter().map(|view| (*view, length(view))).filter(|(_, n)| *n != 0);
+            let lengths: Counts = lengths.collect();
+            let asker = viewer.clone();
+            let read = async move |tx: &mut Tx| inbox::counts(tx, &asker, NOON).await;
+            assert_eq!(office.server.db.read(read).await.unwrap(), lengths, "for {viewer:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_opens_for_whoever_sees_it_and_for_nobody_else() {
+    in_office(async |office| {
+        let mut chance = Chance::new();
+        let scenes = crowd(&mut chance);
+        move_in(&office, &scenes).await;
+        for _ in 0..VIEWERS / 3 {
+            let viewer = chance.one(viewers());
+            let (looks, scenes) = (viewer.clone(), scenes.clone());
+            let read = async move |tx: &mut Tx| {
+                for scene in &scenes {
+                    let id = scene.conversation.id;
+                    let by_id = store::look(tx, &looks, id).await;
+                    let by_number = store::numbered(tx, &looks, scene.conversation.number).await;
+                    match (by_id, by_number) {
+                        (Ok(by_id), Ok(by_number)) => assert_eq!((&by_id, &by_number), (scene, scene)),
+                        (Err(Error::Missing), Err(Error::Missing)) => {
+                            assert!(!sight::visible(&looks, scene), "{scene:?}");
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                    assert_eq!(store::look(tx, &looks, id).await.is_ok(), sight::visible(&looks, scene));
+                }
+                Ok::<_, Error>(())
+            };
+            office.server.db.read(read).await.unwrap();
+        }
+    })
+    .await;
+}
+
+/// Anything that anybody may order; of a conversation whose newest public message is `seen`.
+fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Command> {
+    let words = words(1_000_000 + n, "Some words.");
+    let mentions = proptest::collection::btree_set(select(AGENTS.to_vec()), 0..2);
+    let said = words.clone();
+    prop_oneof![
+        4 => Just(Command::Claim),
+        2 => select(AGENTS.to_vec()).prop_map(|to| Command::Assign { to, note: None }),
+        2 => Just(Command::Unassign),
+        3 => Just(Command::Reply { words: words.clone(), seen }),
+        2 => mentions.clone().prop_map(move |mentions| Command::Whisper { words: said.clone(), mentions }),
+        1 => mentions.prop_map(move |mentions| Command::Note { words: words.clone(), mentions }),
+        2 => Just(Command::Resolve { summary: None, closing: None }),
+        1 => Just(Command::Close),
+        2 => Just(Command::Reopen),
+        1 => Just(Command::Read),
+    ]
+}
+
+#[tokio::test]
+async fn counters_do_not_drift() {
+    in_office(async |office| {
+        let mut chance = Chance::new();
+        let mut ids = vec![];
+        for n in 0..20 {
+            let group = [BILLING, RETURNS][n % 2];
+            ids.push(office.writes(&format!("Customer {n}"), "Refund?", group).await.id);
+        }
+        let mut n_done = 0;
+        for round in 0..30 {
+            // Ten at once, as on a busy day.
+            let mut orders = vec![];
+            for n in 0..10 {
+                let id = chance.one(select(ids.clone()));
+                let seen = office.conversation(id).await.last_public.map(|last| last.message);
+                let command = chance.one(commands(round * 10 + n, seen));
+                orders.push((office.agent(chance.one(select(vec![ANA, BEN, RITA, ZOE, YUKI]))), id, command));
+            }
+            let answers = join_all(orders.iter().map(|(by, id, command)| by.run(*id, command.clone()))).await;
+            n_done += answers.iter().filter(|answer| answer.is_ok()).count();
+        }
+        assert!(n_done > 100, "only {n_done} orders were done");
+        let mut recomputed: BTreeMap<Cell, i64> = BTreeMap::new();
+        for id in ids {
+            let conversation = office.conversation(id).await;
+            let contact = domain::contact::Contact { id: conversation.contact, ..domain::worlds::cleo() };
+            for cell in counter::cells(&contact, &conversation) {
+                *recomputed.entry(cell).or_default() += 1;
+            }
+        }
+        assert_eq!(counters(&office).await, recomputed);
+    })
+    .await;
+}
+
+/// The cells that are not empty.
+async fn counters(office: &Office) -> BTreeMap<Cell, i64> {
+    let read = async move |tx: &mut Tx| {
+        let text = sql!(
+            "select view, group_id, assignee_id, free, tie_agent_id, tie_strong, n from counter where n <> 0"
+        );
+        let rows = tx.q(text).all().await?;
+        let cell = |row: &server::db::Row| {
+            let mut columns = Columns::of(row);
+            let view = View::of_slug(&columns.take::<String>()?).unwrap();
+            let (group, assignee): (String, String) = (columns.take()?, columns.take()?);
+            let (group, assignee) = (group.parse::<GroupId>().ok(), assignee.parse::<AgentId>().ok());
+            let free = columns.take()?;
+            let (tie, strong): (String, bool) = (columns.take()?, columns.take()?);
+            let tie = tie.parse().ok().map(|agent| Tie { agent, strong });
+            Ok::<_, Error>((Cell { view, group, assignee, free, tie }, columns.take()?))
+        };
+        rows.iter().map(cell).collect::<Result<_, _>>()
+    };
+    office.server.db.read(read).await.unwrap()
+}

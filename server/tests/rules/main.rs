@@ -8,3 +8,4 @@ mod demo;
 mod facade;
 mod http;
 mod office;
+mod start;

@@ -1,1 +1,423 @@
+//! The people of the tests: an office with its staff, and what they and their customers do there.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use app::backend::{Opened, Outcome, PAGE, Page, Request};
+use app::error::Error as Told;
+use domain::contact::{Contact, clean_name};
+use domain::conversation::{Ai, Command, Conversation, Event, Fact, Scene, apply};
+use domain::filter::Filter;
+use domain::id::{AgentId, ChannelId, CommandId, ContactId, ConversationId, GroupId, MessageId};
+use domain::message::{Message, MessageKind, Words};
+use domain::office::Agent;
+use domain::permission::{Permission, Preset};
+use domain::refusal::Refusal;
+use domain::time::{Duration, Timestamp};
+use domain::view::View;
+use domain::viewer::{By, Viewer};
+use domain::worlds::{CHAT, MAIL, NOON, cleo, office};
+use server::conversation::{self, store};
+use server::db::{Db, Sql, Tx};
+use server::error::Error;
+use server::server::{Server, WORKSPACE};
+use server::{inbox, migrations, office, secret, sql};
+
+use crate::database::each;
+
+/// What everybody of the office signs in with.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// An office with the people, groups, channels and tags of `domain::worlds`, and nobody waiting.
+#[derive(Clone)]
+pub struct Office {
+    pub server: Arc<Server>,
+}
+
+/// Runs a test in a fresh office on each engine.
+pub async fn in_office(test: impl AsyncFn(Office)) {
+    each(migrations::ALL, async |db| test(Office::open(db).await).await).await;
+}
+
+/// Words with a fresh id.
+pub fn words(text: &str) -> Words {
+    Words { id: MessageId::new(secret::random_id()), text: text.into() }
+}
+
+/// A reply by somebody who has seen that message last.
+pub fn reply(text: &str, seen: Option<MessageId>) -> Command {
+    Command::Reply { words: words(text), seen }
+}
+
+pub fn whisper(text: &str) -> Command {
+    Command::Whisper { words: words(text), mentions: [].into() }
+}
+
+pub fn note(text: &str) -> Command {
+    Command::Note { words: words(text), mentions: [].into() }
+}
+
+/// Why the domain said no to that.
+#[track_caller]
+pub fn refusal<T: std::fmt::Debug>(answer: Result<T, Told>) -> Refusal {
+    match answer {
+        Err(Told::Refused(refusal)) => refusal,
+        other => panic!("refused by the domain: {other:?}"),
+    }
+}
+
+impl Office {
+    /// Moves into an empty database.
+    pub async fn open(db: Db) -> Self {
+        db.write(WORKSPACE, async |tx: &mut Tx| furnish(tx).await).await.unwrap();
+        Self::again(db)
+    }
+
+    /// The office that has moved in there already, after a restart.
+    pub fn again(db: Db) -> Self {
+        Self { server: Arc::new(Server::new(db).unwrap()) }
+    }
+
+    /// Somebody of the team, at noon.
+    pub fn agent(&self, id: AgentId) -> Person {
+        let viewer = office().viewer(id).expect("somebody who has not left");
+        Person { server: self.server.clone(), viewer, now: NOON }
+    }
+
+    /// Somebody with the rights that they have by now.
+    pub async fn signed_in(&self, id: AgentId) -> Person {
+        let cached = self.server.office.clone();
+        let read = self.server.db.read(async move |tx: &mut Tx| cached.in_transaction(tx).await);
+        let viewer = read.await.unwrap().viewer(id).expect("somebody who has not left");
+        Person { server: self.server.clone(), viewer, now: NOON }
+    }
+
+    /// Takes on one more person with that role.
+    pub async fn hires(&self, id: AgentId, preset: Preset, group: GroupId) -> Person {
+        let like = &office().agents[&domain::worlds::ANA];
+        let role = office().roles.values().find(|role| role.name == preset.name()).unwrap().id;
+        let agent = Agent {
+            id,
+            display_name: format!("Agent {id}"),
+            email: format!("{id}@example.org"),
+            roles: [role].into(),
+            groups: [group].into(),
+            ..like.clone()
+        };
+        self.writing(async move |tx: &mut Tx| {
+            hire(tx, &agent).await?;
+            office::changed(tx).await
+        })
+        .await;
+        self.signed_in(id).await
+    }
+
+    /// A customer whom nobody knows begins a conversation in the chat. Each writes a minute after the one before.
+    pub async fn writes(&self, name: &str, text: &str, group: GroupId) -> Conversation {
+        self.begins(CHAT, name, text, group).await
+    }
+
+    /// The same by e-mail.
+    pub async fn mails(&self, name: &str, text: &str, group: GroupId) -> Conversation {
+        self.begins(MAIL, name, text, group).await
+    }
+
+    async fn begins(&self, channel: ChannelId, name: &str, text: &str, group: GroupId) -> Conversation {
+        let id = ContactId::new(secret::random_id());
+        let contact =
+            Contact { id, display_name: clean_name(name), original_name: clean_name(name), ..cleo() };
+        let (text, cached) = (text.to_owned(), self.server.office.clone());
+        self.writing(async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            enter(tx, &contact).await?;
+            let raised = sql!("update workspace set next_number = next_number + 1 returning next_number");
+            let number: i64 = tx.q(raised).one().await?.get(0)?;
+            let at = NOON - Duration::hours(6) + Duration::minutes(number);
+            let id = ConversationId::new(secret::random_id());
+            let subject = text.clone();
+            let begun =
+                Conversation::begin(id, number, contact.id, channel, subject, Some(group), Ai::None, at);
+            let scene = Scene { contact, conversation: begun, into: None };
+            receive(tx, &office, scene, true, text, at).await
+        })
+        .await
+    }
+
+    /// The customer writes again in a conversation.
+    pub async fn adds(&self, id: ConversationId, text: &str, at: Timestamp) -> Conversation {
+        let (text, cached) = (text.to_owned(), self.server.office.clone());
+        let everywhere = domain::worlds::super_admin();
+        self.writing(async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let scene = store::scene(tx, &everywhere, id).await?;
+            receive(tx, &office, scene, false, text, at).await
+        })
+        .await
+    }
+
+    /// A conversation as it stands.
+    pub async fn conversation(&self, id: ConversationId) -> Conversation {
+        let everywhere = domain::worlds::super_admin();
+        let read = self.server.db.read(async move |tx: &mut Tx| store::look(tx, &everywhere, id).await);
+        read.await.unwrap().conversation
+    }
+
+    /// Changes something of the office behind everybody's back.
+    pub async fn changes(&self, statement: Sql, id: AgentId) {
+        self.writing(async move |tx: &mut Tx| {
+            tx.q(statement).bind(id.to_string()).exec().await?;
+            office::changed(tx).await
+        })
+        .await;
+    }
+
+    /// The first column of every row, as text.
+    pub async fn column(&self, statement: Sql) -> Vec<String> {
+        let read = self.server.db.read(async move |tx: &mut Tx| {
+            let rows = tx.q(statement).all().await?;
+            rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()
+        });
+        read.await.unwrap()
+    }
+
+    /// Every row of every table as text, to see that nothing was changed.
+    pub async fn everything(&self) -> BTreeMap<String, Vec<String>> {
+        let tables = self.column(sql!(
+            sqlite: "select name from sqlite_master where type = 'table'",
+            postgres: "select cast(tablename as text) from pg_tables where schemaname = 'public'"
+        ));
+        let mut everything = BTreeMap::new();
+        for table in tables.await {
+            let name = table.clone();
+            let read = self.server.db.read(async move |tx: &mut Tx| rows_of(tx, &name).await);
+            everything.insert(table, read.await.unwrap());
+        }
+        assert!(everything.len() > 15 && !everything["agent"].is_empty(), "all tables are looked at");
+        everything
+    }
+
+    async fn writing<T: Send + 'static>(&self, work: impl for<'t> server::db::Work<'t, T, Error>) -> T {
+        self.server.db.write(WORKSPACE, work).await.unwrap()
+    }
+}
+
+async fn rows_of(tx: &mut Tx, table: &str) -> Result<Vec<String>, server::db::Error> {
+    let columns = sql!(
+        sqlite: "select name from pragma_table_info($1)",
+        postgres: "select cast(column_name as text) from information_schema.columns where table_name = $1 \
+                   order by ordinal_position"
+    );
+    let mut texts = vec![];
+    for row in tx.q(columns).bind(table).all().await? {
+        texts.push(format!("coalesce(cast({} as text), 'null')", row.get::<String>(0)?));
+    }
+    let text = format!("select {} from {table} order by 1", texts.join(" || ' | ' || "));
+    tx.built(text).all().await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Somebody of the team at their desk, at some moment.
+#[derive(Clone)]
+pub struct Person {
+    pub server: Arc<Server>,
+    pub viewer: Viewer,
+    pub now: Timestamp,
+}
+
+impl Person {
+    /// The same person at another time.
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
+    }
+
+    /// Orders something that was never ordered before.
+    pub async fn run(&self, conversation: ConversationId, command: Command) -> Result<Outcome, Told> {
+        self.order(&order(conversation, command)).await
+    }
+
+    /// Orders that, whether it was ordered before or not.
+    pub async fn order(&self, request: &Request) -> Result<Outcome, Told> {
+        conversation::run(&self.server, &self.viewer, request.clone(), self.now).await.map_err(Error::told)
+    }
+
+    /// The numbers in a view, from its beginning to its end.
+    pub async fn list(&self, view: View) -> Vec<i64> {
+        let pages = self.pages(&Filter::of(view)).await;
+        let rows = pages.iter().flat_map(|page| &page.rows);
+        rows.map(|row| row.scene.conversation.number).collect()
+    }
+
+    /// The whole list of a filter, page by page, each asked for with the place that the one before ended at.
+    pub async fn pages(&self, filter: &Filter) -> Vec<Page> {
+        let mut pages: Vec<Page> = vec![];
+        loop {
+            let (viewer, filter, now) = (self.viewer.clone(), filter.clone(), self.now);
+            let after = pages.last().and_then(|page| page.next);
+            let read = self
+                .server
+                .db
+                .read(async move |tx: &mut Tx| inbox::page(tx, &viewer, &filter, after, now).await);
+            let page = read.await.unwrap();
+            assert!(page.next.is_none() || page.rows.len() == PAGE, "only the last page is short");
+            let is_last = page.next.is_none();
+            pages.push(page);
+            if is_last {
+                return pages;
+            }
+        }
+    }
+
+    /// Looks at a conversation, and does nothing with it.
+    pub async fn open(&self, number: i64) -> Result<Opened, Told> {
+        let (viewer, now) = (self.viewer.clone(), self.now);
+        let read =
+            self.server.db.read(async move |tx: &mut Tx| conversation::open(tx, &viewer, number, now).await);
+        read.await.map_err(Error::told)
+    }
+}
+
+/// An order with a fresh id, by somebody whose screen shows nothing of the thread yet.
+pub fn order(conversation: ConversationId, command: Command) -> Request {
+    Request { id: CommandId::new(secret::random_id()), conversation, command, after: 0 }
+}
+
+/// Stores a customer's message with what follows from it.
+async fn receive(
+    tx: &mut Tx,
+    office: &domain::office::Office,
+    before: Scene,
+    is_new: bool,
+    text: String,
+    at: Timestamp,
+) -> Result<Conversation, Error> {
+    let by = By::Visitor(before.contact.id);
+    let message =
+        Message { id: MessageId::new(secret::random_id()), kind: MessageKind::Customer, by, at, text };
+    let fact = Fact { at, by, event: Event::Received { message: message.id } };
+    let after = Scene { conversation: apply(&before.conversation, &fact), ..before.clone() };
+    let before = (!is_new).then_some(&before);
+    store::save(tx, office, before.map(|before| &before.conversation), &after.conversation, &[message])
+        .await?;
+    store::log(tx, None, &[fact], before, &after).await?;
+    Ok(after.conversation)
+}
+
+/// Puts a contact into the address book.
+pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
+    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
+        contact;
+    tx.q(sql!(
+        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, \
+         pinned_to, blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    ))
+    .bind(id.to_string())
+    .bind(display_name.as_str())
+    .bind(original_name.as_str())
+    .bind(email.as_deref())
+    .bind(phone.as_deref())
+    .bind(language.as_deref())
+    .bind(*vip)
+    .bind(*lead)
+    .bind(pinned_to.map(|agent| agent.to_string()))
+    .bind(blocked_at.map(|at| at.0))
+    .exec()
+    .await?;
+    Ok(())
+}
+
+async fn furnish(tx: &mut Tx) -> Result<(), Error> {
+    let office = office();
+    tx.q(sql!(
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number) \
+         values ($1, $2, $3, $4, 0, 0)"
+    ))
+    .bind(WORKSPACE)
+    .bind(office.workspace.as_str())
+    .bind(office.ai_name.as_str())
+    .bind(office.version)
+    .exec()
+    .await?;
+    for role in office.roles.values() {
+        let permissions: Vec<&str> = role.permissions.iter().copied().map(Permission::key).collect();
+        tx.q(sql!("insert into role (role_id, name, permissions, super_admin) values ($1, $2, $3, $4)"))
+            .bind(role.id.to_string())
+            .bind(role.name.as_str())
+            .bind(serde_json::to_string(&permissions)?)
+            .bind(role.super_admin)
+            .exec()
+            .await?;
+    }
+    for group in office.groups.values() {
+        tx.q(sql!("insert into team_group (group_id, name) values ($1, $2)"))
+            .bind(group.id.to_string())
+            .bind(group.name.as_str())
+            .exec()
+            .await?;
+    }
+    for channel in office.channels.values() {
+        tx.q(sql!("insert into channel (channel_id, kind, name, default_group_id) values ($1, $2, $3, $4)"))
+            .bind(channel.id.to_string())
+            .bind(channel.kind.key())
+            .bind(channel.name.as_str())
+            .bind(channel.default_group.map(|group| group.to_string()))
+            .exec()
+            .await?;
+    }
+    for tag in office.tags.values() {
+        tx.q(sql!("insert into tag (tag_id, name, retired) values ($1, $2, $3)"))
+            .bind(tag.id.to_string())
+            .bind(tag.name.as_str())
+            .bind(tag.retired)
+            .exec()
+            .await?;
+    }
+    for agent in office.agents.values() {
+        hire(tx, agent).await?;
+    }
+    Ok(())
+}
+
+async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
+    // Hashing takes long on purpose: once for everybody.
+    static HASH: OnceLock<String> = OnceLock::new();
+    let hash = HASH.get_or_init(|| secret::hash(PASSWORD).unwrap());
+    let Agent { id, display_name, email, roles, groups, skills, availability, enabled, enter_sends } = agent;
+    tx.q(sql!(
+        "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, \
+         enter_sends) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    ))
+    .bind(id.to_string())
+    .bind(email.as_str())
+    .bind(display_name.as_str())
+    .bind(hash.as_str())
+    .bind(serde_json::to_string(skills)?)
+    .bind(availability.key())
+    .bind(*enabled)
+    .bind(*enter_sends)
+    .exec()
+    .await?;
+    for role in roles {
+        tx.q(sql!("insert into agent_role (agent_id, role_id) values ($1, $2)"))
+            .bind(id.to_string())
+            .bind(role.to_string())
+            .exec()
+            .await?;
+    }
+    for group in groups {
+        tx.q(sql!("insert into agent_group (agent_id, group_id) values ($1, $2)"))
+            .bind(id.to_string())
+            .bind(group.to_string())
+            .exec()
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_office_is_read_as_it_was_furnished() {
+    in_office(async |here| {
+        let cached = here.server.office.clone();
+        let read = here.server.db.read(async move |tx: &mut Tx| cached.in_transaction(tx).await);
+        assert_eq!(*read.await.unwrap(), office());
+    })
+    .await;
+}
