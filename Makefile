@@ -147,7 +147,7 @@ SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
 $(CARGO_TARGET_DIR)/release/.built: $(SOURCES) | setup
 	@echo "Building a release (about 6 minutes the first time)…"
 	@$(call found,wasm-opt)
-	@LEPTOS_SITE_ROOT=$(RELEASE_SITE) cargo leptos build --release
+	@LEPTOS_SITE_ROOT=$(RELEASE_SITE) cargo leptos build --release --precompress
 	@touch $@
 
 $(CARGO_TARGET_DIR)/debug/.built: $(SOURCES) | setup

@@ -7,6 +7,7 @@ use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::office::Availability;
 use domain::order::Place;
+use domain::viewer::Viewer;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -46,6 +47,13 @@ pub async fn workload() -> Result<BTreeMap<AgentId, i64>, Error> {
 pub async fn run(request: backend::Request) -> Result<backend::Outcome, Error> {
     let (backend, asker) = backend::ask()?;
     backend.run(&asker.viewer, request).await
+}
+
+/// The directory as it is now, and the viewer's rights in it.
+#[server(input = Json, output = Json)]
+pub async fn office() -> Result<(Viewer, domain::office::Office), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.office(&asker.viewer).await
 }
 
 /// Says whether the viewer is at their desk.

@@ -51,6 +51,9 @@ pub trait Backend: Send + Sync + 'static {
     /// it is refused.
     fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Outcome>;
 
+    /// The directory as it is now, and the viewer's rights in it.
+    fn office<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, (Viewer, Office)>;
+
     /// Says whether the viewer is at their desk.
     fn set_availability<'a>(&'a self, viewer: &'a Viewer, availability: Availability) -> Answer<'a, ()>;
 

@@ -11,10 +11,12 @@ use details::Details;
 use timeline::Timeline;
 use toolbar::Toolbar;
 
-pub mod composer;
+mod composer;
 mod details;
+pub mod draft;
 mod event;
 mod lifecycle;
+mod mention;
 mod message;
 mod picker;
 mod timeline;
@@ -36,13 +38,13 @@ pub fn Conversation() -> impl IntoView {
         Some(name) => format!("Conversation with {name}"),
         None => "Conversation".to_string(),
     };
-    // What is on the screen is one of four; it changes wholly when another conversation is opened.
-    let kind = Memo::new(move |_| {
+    // It changes wholly when another conversation is opened, and not when something happens in this one.
+    let shown = Memo::new(move |_| {
         desk.opened.with(|open| match open {
-            Open::Nothing => 0,
-            Open::Loading(_) => 1,
-            Open::Thread(thread) => thread.number,
-            Open::Failed(..) => -1,
+            Open::Nothing => Shown::Nothing,
+            Open::Loading(_) => Shown::Loading,
+            Open::Thread(thread) => Shown::Thread(thread.number),
+            Open::Failed(number, _) => Shown::Failed(*number),
         })
     });
     mark_read();
@@ -54,11 +56,11 @@ pub fn Conversation() -> impl IntoView {
     };
     view! {
         <main class="thread" aria-label=label>
-            {move || match kind.get() {
-                0 => view! { <PickOne /> }.into_any(),
-                1 => view! { <Loading /> }.into_any(),
-                -1 => failure().map(|(number, error)| view! { <Failed number error /> }).into_any(),
-                _ => view! {
+            {move || match shown.get() {
+                Shown::Nothing => view! { <PickOne /> }.into_any(),
+                Shown::Loading => view! { <Loading /> }.into_any(),
+                Shown::Failed(_) => failure().map(|(number, error)| view! { <Failed number error /> }).into_any(),
+                Shown::Thread(_) => view! {
                     <Toolbar />
                     <lifecycle::Lifecycle />
                     <Timeline />
@@ -66,37 +68,45 @@ pub fn Conversation() -> impl IntoView {
                 }.into_any(),
             }}
         </main>
-        <Show when=move || screen.details.get() && (kind.get() > 1)>
+        <Show when=move || screen.details.get() && matches!(shown.get(), Shown::Thread(_))>
             <Details />
         </Show>
     }
 }
 
+/// Which of the four faces the column has.
+#[derive(Clone, Copy, PartialEq)]
+enum Shown {
+    Nothing,
+    Loading,
+    Thread(i64),
+    Failed(i64),
+}
+
 /// Marks the viewer's own conversation read after a second before their eyes. A preview marks nothing.
 fn mark_read() {
     let desk = use_desk();
+    // Tried once for each unread mark: what fails is no news to anybody, and must not be tried for ever.
+    let tried = StoredValue::new(None);
     Effect::new(move || {
         let Some(row) = desk.opened_row() else { return };
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
-        let unread = row.with(|row| {
+        let mark = row.with(|row| {
             let conversation = &row.scene.conversation;
-            (conversation.assignee == Some(me) && conversation.unread_since.is_some())
-                .then_some(conversation.id)
+            let since = conversation.unread_since.filter(|_| conversation.assignee == Some(me))?;
+            Some((conversation.id, since))
         });
-        let Some(id) = unread else { return };
-        set_timeout(
-            move || {
-                let still =
-                    desk.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
-                let unread = desk.row(id).is_some_and(|row| {
-                    row.with_untracked(|row| row.scene.conversation.unread_since.is_some())
-                });
-                if still && unread && !document().hidden() {
-                    desk.dispatch(id, domain::conversation::Command::Read);
-                }
-            },
-            LOOKED_AT,
-        );
+        let Some((id, _)) = mark.filter(|mark| tried.get_value() != Some(*mark)) else { return };
+        let looked_at = move || {
+            let still =
+                desk.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
+            let unread = |row: &crate::backend::Row| row.scene.conversation.unread_since.is_some();
+            if still && desk.row(id).is_some_and(|row| row.with_untracked(unread)) && !document().hidden() {
+                tried.try_set_value(mark);
+                desk.dispatch(id, domain::conversation::Command::Read);
+            }
+        };
+        set_timeout(looked_at, LOOKED_AT);
     });
 }
 

@@ -4,7 +4,8 @@
 //!
 //! Lives at the root and is never disposed of: answers that come late find it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 use std::time::Duration;
 
 use domain::conversation::{Command, Conversation, Fact, Scene, applied, decide};
@@ -16,12 +17,14 @@ use domain::order::{Order, Place};
 use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
+use domain::view::View;
 use domain::viewer::{Actor, Viewer};
+use futures::future::{Either, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::backend::{Boot, Counts, Entry, Opened, Outcome, PAGE, Page, Preview, Request, Row};
-use crate::conversation::composer::Drafts;
+use crate::backend::{Boot, Counts, ENTRIES, Entry, Opened, Outcome, Page, Preview, Request, Row};
+use crate::conversation::draft::{self, Drafts};
 use crate::error::Error;
 use crate::ui::toast::Toasts;
 use crate::{api, dom};
@@ -32,6 +35,9 @@ const TRIES: u32 = 4;
 /// The first wait.
 const WAIT: Duration = Duration::from_millis(500);
 
+/// How long an answer may take; longer than the server's own limit.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// A handle; copies are the same desk.
 #[derive(Clone, Copy)]
 pub struct Desk {
@@ -40,7 +46,7 @@ pub struct Desk {
     pub counts: RwSignal<Counts>,
     pub list: RwSignal<List>,
     pub opened: RwSignal<Open>,
-    /// The time, each half minute.
+    /// The time by the server's clock, each half minute.
     pub now: RwSignal<Timestamp>,
     pub toasts: Toasts,
     pub drafts: Drafts,
@@ -52,8 +58,11 @@ pub struct Desk {
     rows: StoredValue<BTreeMap<ConversationId, ArcRwSignal<Row>>>,
     truth: StoredValue<BTreeMap<ConversationId, Row>>,
     hopes: RwSignal<Vec<Hope>>,
-    queue: StoredValue<VecDeque<Hope>>,
-    is_sending: StoredValue<bool>,
+    queue: StoredValue<Vec<Hope>>,
+    /// Conversations with an order on its way.
+    sending: StoredValue<BTreeSet<ConversationId>>,
+    /// What this browser's clock lacks to the server's, in milliseconds.
+    behind_ms: StoredValue<i64>,
 }
 
 /// The list on the screen.
@@ -134,23 +143,35 @@ impl Desk {
             truth: StoredValue::default(),
             hopes: RwSignal::default(),
             queue: StoredValue::default(),
-            is_sending: StoredValue::new(false),
+            sending: StoredValue::default(),
+            behind_ms: StoredValue::new(0),
         }
     }
 
     /// Takes what the server sent with the page.
     pub fn start(self, boot: Boot) {
-        let Boot { viewer, office, head: _, now: _, filter, page, counts, opened } = boot;
-        self.drafts.restore();
+        let Boot { viewer, office, head: _, now, filter, page, counts, opened } = boot;
+        self.behind_ms.set_value((now - dom::now()).0);
+        self.drafts.start(viewer.agent);
         self.viewer.set(viewer);
         self.office.set(office);
-        self.now.set(dom::now());
+        self.now.set(now);
         self.counts.set(counts);
         self.list.update(|list| list.filter = filter);
         self.take_page(page, None);
         if let Some(opened) = opened {
             self.take_opened(opened);
         }
+    }
+
+    /// The time by the server's clock, whatever this machine shows.
+    pub fn clock(self) -> Timestamp {
+        dom::now() + domain::time::Duration(self.behind_ms.get_value())
+    }
+
+    /// Whether there are orders that the server has not answered.
+    pub fn is_waiting(self) -> bool {
+        self.hopes.with_untracked(|hopes| !hopes.is_empty())
     }
 
     /// The signal of a conversation that was learned of.
@@ -190,33 +211,45 @@ impl Desk {
             _ => i64::MAX,
         });
         let request = Request { id: dom::command_id(), conversation: id, command, after };
-        let hope = Hope { request, at: dom::now() };
+        let hope = Hope { request, at: self.clock() };
+        self.drafts.hand_over(id, &hope.request.command);
         self.hopes.update(|hopes| hopes.push(hope.clone()));
-        self.queue.update_value(|queue| queue.push_back(hope));
+        self.queue.update_value(|queue| queue.push(hope));
         self.show(id);
-        self.send();
+        self.send(id);
         true
     }
 
-    /// Sends what waits, one after the other: a second message must not overtake the first.
-    fn send(self) {
-        if self.is_sending.get_value() {
+    /// Sends what waits for a conversation, one after the other: a second message must not overtake the first.
+    fn send(self, id: ConversationId) {
+        if self.sending.with_value(|sending| sending.contains(&id)) {
             return;
         }
-        let Some(hope) = self.queue.try_update_value(VecDeque::pop_front).flatten() else { return };
-        self.is_sending.set_value(true);
+        let Some(hope) = self.take_queued(id) else { return };
+        self.sending.update_value(|sending| {
+            sending.insert(id);
+        });
         spawn_local(async move {
             let answer = deliver(hope.request.clone()).await;
-            self.is_sending.set_value(false);
+            self.sending.update_value(|sending| {
+                sending.remove(&id);
+            });
             self.settle(&hope, answer);
-            self.send();
+            self.send(id);
         });
+    }
+
+    fn take_queued(self, id: ConversationId) -> Option<Hope> {
+        self.queue.try_update_value(|queue| {
+            let at = queue.iter().position(|hope| hope.request.conversation == id)?;
+            Some(queue.remove(at))
+        })?
     }
 
     /// The answer to an order: its hope is over, and what the server says stands.
     fn settle(self, hope: &Hope, answer: Result<Outcome, Error>) {
         let (request, id) = (&hope.request, hope.request.conversation);
-        self.hopes.update(|hopes| hopes.retain(|hope| hope.request.id != request.id));
+        self.end(hope);
         match answer {
             Ok(Outcome { receipt: _, row, entries, counts }) => {
                 self.drafts.sent(id, &request.command);
@@ -227,24 +260,60 @@ impl Desk {
                 }
                 self.counts.set(counts);
             }
+            // Nobody gave this order by hand, so nobody is told.
+            Err(error) if request.command == Command::Read && error != Error::SignedOut => self.show(id),
             Err(error) => {
-                self.drafts.refused(id, &request.command);
+                self.give_back(hope);
                 self.show(id);
                 self.failed(&error, Some(id));
             }
         }
     }
 
+    fn end(self, hope: &Hope) {
+        self.hopes.update(|hopes| hopes.retain(|other| other.request.id != hope.request.id));
+    }
+
+    /// Returns the words of an order that failed, and of those that were written to follow it: sent without
+    /// it they would not make sense.
+    fn give_back(self, hope: &Hope) {
+        let id = hope.request.conversation;
+        let mut texts = vec![hope.clone()];
+        if draft::words(&hope.request.command).is_some() {
+            self.queue.update_value(|queue| {
+                let follows = |other: &Hope| {
+                    other.request.conversation == id && draft::words(&other.request.command).is_some()
+                };
+                texts.extend(queue.iter().filter(|other| follows(other)).cloned());
+                queue.retain(|other| !follows(other));
+            });
+        }
+        for hope in texts.iter().rev() {
+            self.end(hope);
+            self.drafts.refused(id, &hope.request.command);
+        }
+    }
+
     /// Shows why something did not happen, and looks at how things stand.
     fn failed(self, error: &Error, id: Option<ConversationId>) {
+        let row = id.and_then(|id| self.row(id)).map(|row| row.get_untracked());
+        let is_open =
+            |id| self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
         match error {
             Error::SignedOut => self.signed_out.set(true),
-            error => self.toasts.alert(error.sentence()),
+            error => {
+                // Of a conversation that is not on the screen any more it is said which one is meant.
+                let elsewhere = row.as_ref().filter(|row| !is_open(row.scene.conversation.id));
+                let about = elsewhere.map(|row| {
+                    format!("#{} {}: ", row.scene.conversation.number, row.scene.contact.display_name)
+                });
+                self.toasts.alert(format!("{}{}", about.unwrap_or_default(), error.sentence()));
+            }
         }
-        let number =
-            id.and_then(|id| self.row(id)).map(|row| row.with_untracked(|row| row.scene.conversation.number));
-        if let (Error::Refused(_) | Error::Missing, Some(number)) = (error, number) {
-            self.reload(number);
+        match (error, row) {
+            (Error::Missing, Some(row)) => self.forget(row.scene.conversation.id),
+            (Error::Refused(_), Some(row)) => self.reload(row.scene.conversation.number),
+            _ => {}
         }
     }
 
@@ -275,9 +344,11 @@ impl Desk {
         self.truth.update_value(|truth| drop(truth.remove(&id)));
         self.rows.update_value(|rows| drop(rows.remove(&id)));
         self.list.update(|list| list.ids.retain(|listed| *listed != id));
-        if self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id)) {
-            self.opened.set(Open::Nothing);
-            self.toasts.say("That conversation is out of your sight now.");
+        let open = self.opened.with_untracked(|open| {
+            open.thread().filter(|thread| thread.id == id).map(|thread| thread.number)
+        });
+        if let Some(number) = open {
+            self.opened.set(Open::Failed(number, Error::Missing));
         }
     }
 
@@ -334,17 +405,17 @@ impl Desk {
         if !belongs && !listed {
             return;
         }
-        let order = self.list.with_untracked(|list| Order::of(list.filter.view));
-        let place_of = |id: &ConversationId| {
-            let place = |row: &Row| order.place(&row.scene.contact, &row.scene.conversation);
-            self.row(*id).map(|row| row.with_untracked(place))
-        };
         let mut list = self.list.get_untracked();
         let before = list.ids.clone();
         list.ids.retain(|listed| *listed != id);
         if belongs {
-            let mine = place_of(&id);
-            let at = list.ids.iter().position(|other| place_of(other) > mine).unwrap_or(list.ids.len());
+            let view = list.filter.view;
+            let mine = self.place_of(id, view);
+            let at = list
+                .ids
+                .iter()
+                .position(|other| self.place_of(*other, view) > mine)
+                .unwrap_or(list.ids.len());
             // What stands behind the last loaded row comes with its page.
             if at < list.ids.len() || list.next.is_none() || listed {
                 list.ids.insert(at, id);
@@ -360,6 +431,12 @@ impl Desk {
         }
     }
 
+    /// Where a conversation stands in the order of a view.
+    fn place_of(self, id: ConversationId, view: View) -> Option<Place> {
+        let place = |row: &Row| Order::of(view).place(&row.scene.contact, &row.scene.conversation);
+        self.row(id).map(|row| row.with_untracked(place))
+    }
+
     /// Shows the list of a filter, from its beginning.
     pub fn show_list(self, filter: Filter) {
         self.list.set(List { filter: filter.clone(), ..List::default() });
@@ -370,6 +447,24 @@ impl Desk {
     pub fn refresh(self) {
         let filter = self.list.with_untracked(|list| list.filter.clone());
         self.fetch(filter, None);
+    }
+
+    /// Asks for the directory again: colleagues come and go, and rights change.
+    pub fn refresh_office(self) {
+        spawn_local(async move {
+            match api::office().await {
+                Ok((viewer, office))
+                    if self.office.with_untracked(|known| known.version != office.version) =>
+                {
+                    self.viewer.set(viewer);
+                    self.office.set(office);
+                }
+                Ok(_) => {}
+                Err(Error::SignedOut) => self.signed_out.set(true),
+                // It is asked again the next time; what is known goes on being good.
+                Err(_) => {}
+            }
+        });
     }
 
     /// Asks for the next page, if there is one and it is not asked for already.
@@ -402,12 +497,33 @@ impl Desk {
         for row in rows {
             self.keep(row);
         }
-        self.list.update(|list| {
-            let mut known = if after.is_some() { std::mem::take(&mut list.ids) } else { vec![] };
-            known.retain(|id| !ids.contains(id));
-            known.extend(ids);
-            *list =
-                List { ids: known, next, total, bounded, state: Loading::Ready, filter: list.filter.clone() };
+        let old = self.list.get_untracked();
+        let view = old.filter.view;
+        let mut known = vec![];
+        let mut rest = next;
+        match after {
+            Some(_) => {
+                known.extend(old.ids.iter().copied().filter(|id| !ids.contains(id)));
+                known.extend(ids);
+            }
+            // Looked at again after more than a page was loaded, the rest stays: the list must not jump.
+            None if next.is_some() && old.ids.len() > ids.len() => {
+                let end = ids.last().and_then(|id| self.place_of(*id, view));
+                let behind = |id: &ConversationId| !ids.contains(id) && self.place_of(*id, view) > end;
+                let tail: Vec<ConversationId> = old.ids.iter().copied().filter(behind).collect();
+                known.extend(ids);
+                known.extend(tail);
+                rest = old.next;
+            }
+            None => known.extend(ids),
+        }
+        self.list.set(List {
+            ids: known,
+            next: rest,
+            total,
+            bounded,
+            state: Loading::Ready,
+            filter: old.filter,
         });
         // What is hoped may stand elsewhere than where the server has it.
         let hoped = self.hopes.with_untracked(|hopes| {
@@ -437,18 +553,20 @@ impl Desk {
         spawn_local(async move {
             let opened = api::open(number).await;
             if self.opened.with_untracked(|open| open.number() != Some(number)) {
-                return; // another one has been chosen meanwhile
-            }
-            match opened {
-                Ok(opened) => self.take_opened(opened),
-                Err(Error::SignedOut) => self.signed_out.set(true),
-                Err(error) => {
-                    let id = self.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
-                    if let (Error::Missing, Some(id)) = (&error, id) {
-                        self.forget(id);
-                    }
-                    self.opened.set(Open::Failed(number, error));
+                // Another one has been chosen meanwhile; its row is worth having all the same.
+                if let Ok(opened) = opened {
+                    self.learn(opened.row);
                 }
+                return;
+            }
+            let here = self.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
+            match (opened, here) {
+                (Ok(opened), _) => self.take_opened(opened),
+                (Err(Error::SignedOut), _) => self.signed_out.set(true),
+                (Err(Error::Missing), Some(id)) => self.forget(id),
+                // What is on the screen stays on it.
+                (Err(error), Some(_)) => self.toasts.alert(error.sentence()),
+                (Err(error), None) => self.opened.set(Open::Failed(number, error)),
             }
         });
     }
@@ -457,7 +575,13 @@ impl Desk {
         let Opened { row, entries, has_earlier, previous } = opened;
         let Conversation { id, number, .. } = row.scene.conversation;
         self.learn(row);
-        self.opened.set(Open::Thread(Thread { id, number, entries, has_earlier, previous }));
+        let known =
+            self.opened.with_untracked(|open| open.thread().filter(|thread| thread.id == id).cloned());
+        let mut thread = Thread { id, number, entries, has_earlier, previous };
+        if let Some(known) = known {
+            thread.join(known);
+        }
+        self.opened.set(Open::Thread(thread));
     }
 
     fn add_entries(self, id: ConversationId, entries: Vec<Entry>) {
@@ -486,7 +610,7 @@ impl Desk {
                         && thread.id == id
                         && thread.entries.first().is_some_and(|entry| entry.seq == before)
                     {
-                        thread.has_earlier = earlier.len() >= PAGE;
+                        thread.has_earlier = earlier.len() >= ENTRIES;
                         thread.entries.splice(0..0, earlier);
                     }
                 }),
@@ -506,15 +630,17 @@ impl Desk {
 
     /// The neighbour in the list of the conversation on the screen; the first where none is.
     pub fn neighbour(self, by: i64) -> Option<(ConversationId, i64)> {
-        let opened = self.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
+        let opened = self.opened.with_untracked(Open::number);
+        let number =
+            |id: ConversationId| Some(self.row(id)?.with_untracked(|row| row.scene.conversation.number));
         self.list.with_untracked(|list| {
-            let at = opened.and_then(|id| list.ids.iter().position(|listed| *listed == id));
+            let at = opened.and_then(|opened| list.ids.iter().position(|id| number(*id) == Some(opened)));
             let next = match at {
                 None => 0,
                 Some(at) => i64::try_from(at).ok()? + by,
             };
             let id = *list.ids.get(usize::try_from(next).ok()?)?;
-            Some((id, self.row(id)?.with_untracked(|row| row.scene.conversation.number)))
+            Some((id, number(id)?))
         })
     }
 }
@@ -528,6 +654,29 @@ impl Default for Desk {
 impl Hope {
     fn messages(&self, viewer: &Viewer) -> Vec<Message> {
         self.request.command.messages(domain::viewer::By::Agent(viewer.agent), self.at)
+    }
+}
+
+impl Thread {
+    /// Keeps of what was loaded before what this piece does not hold: earlier pages that it overlaps, and
+    /// what came after it was read.
+    fn join(&mut self, known: Thread) {
+        let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) else { return };
+        let (first, last) = (first.seq, last.seq);
+        let overlaps = known.entries.iter().any(|entry| entry.seq >= first);
+        let (mut earlier, mut later) = (vec![], vec![]);
+        for entry in known.entries {
+            match entry.seq {
+                seq if seq < first && overlaps => earlier.push(entry),
+                seq if seq > last => later.push(entry),
+                _ => {}
+            }
+        }
+        if !earlier.is_empty() {
+            self.has_earlier = known.has_earlier;
+        }
+        self.entries.splice(0..0, earlier);
+        self.entries.extend(later);
     }
 }
 
@@ -554,7 +703,7 @@ impl Open {
 async fn deliver(request: Request) -> Result<Outcome, Error> {
     let mut wait = WAIT;
     for _ in 1..TRIES {
-        match api::run(request.clone()).await {
+        match once(request.clone()).await {
             Err(Error::Unreachable | Error::Unavailable { .. }) => {
                 gloo_timers::future::sleep(wait).await;
                 wait *= 2;
@@ -562,7 +711,16 @@ async fn deliver(request: Request) -> Result<Outcome, Error> {
             answer => return answer,
         }
     }
-    api::run(request).await
+    once(request).await
+}
+
+/// An answer that does not come is none.
+async fn once(request: Request) -> Result<Outcome, Error> {
+    let (answer, patience) = (pin!(api::run(request)), pin!(gloo_timers::future::sleep(PATIENCE)));
+    match select(answer, patience).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(Error::Unreachable),
+    }
 }
 
 /// The desk of this browser.

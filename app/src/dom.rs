@@ -124,14 +124,28 @@ pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
 }
 
-/// Loads another page.
-pub fn leave_for(path: &str) {
-    let _ = window().location().set_href(path);
-}
-
 /// Whether the window is narrower than that many CSS pixels.
 pub fn narrower_than(width: f64) -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|now| now < width)
+}
+
+/// How many CSS pixels a rem has here: people make letters larger.
+pub fn rem() -> f64 {
+    let page = document().document_element();
+    let style = page.and_then(|page| window().get_computed_style(&page).ok().flatten());
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    size.and_then(|size| size.trim_end_matches("px").parse().ok()).unwrap_or(16.0)
+}
+
+/// A name for this tab, the same after a reload.
+pub fn tab() -> String {
+    let Ok(Some(storage)) = window().session_storage() else { return "alone".into() };
+    if let Ok(Some(tab)) = storage.get_item("tab") {
+        return tab;
+    }
+    let tab = format!("{:08x}", random_bits() as u32);
+    let _ = storage.set_item("tab", &tab);
+    tab
 }
 
 /// Scrolls a box to its end.

@@ -24,7 +24,10 @@ pub use row::{row_id, tone};
 
 /// Goes to other places of the workspace without loading a page.
 #[derive(Clone, Copy)]
-pub struct Go(StoredValue<Box<dyn Fn(&str)>, LocalStorage>);
+pub struct Go(StoredValue<Navigate, LocalStorage>);
+
+/// What goes to a path.
+type Navigate = Box<dyn Fn(&str)>;
 
 impl Go {
     fn to(self, path: &str) {
@@ -157,29 +160,38 @@ fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
 /// The clock of the screen, and a look at the server whenever somebody comes back to the tab.
 fn keep_fresh(desk: Desk) {
     let ticker = gloo_timers::callback::Interval::new(30_000, move || {
-        desk.now.try_set(dom::now());
+        desk.now.try_set(desk.clock());
     });
     let ticker = StoredValue::new_local(Some(ticker));
     on_cleanup(move || drop(ticker.try_update_value(Option::take)));
     let coming_back = window_event_listener(leptos::ev::focus, move |_| {
         desk.refresh();
+        desk.refresh_office();
         if let Some(number) = desk.opened.with_untracked(Open::number) {
             desk.reload(number);
         }
     });
     on_cleanup(move || coming_back.remove());
+    // The browser asks before it throws away orders that are still on their way.
+    let leaving = window_event_listener(leptos::ev::beforeunload, move |event| {
+        if desk.is_waiting() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || leaving.remove());
 }
 
 /// Stands over the page when nobody is signed in any more: nothing that was typed is lost by it.
 #[component]
 fn SignedOut() -> impl IntoView {
+    dom::focus_soon("sign-in-again");
     let again = format!("/login?next={}", window().location().pathname().unwrap_or_default());
     view! {
         <div class="cover">
-            <div class="dialog" role="alertdialog" aria-modal="true" aria-labelledby="signed-out" aria-describedby="signed-out-why">
+            <div class="dialog" role="alertdialog" aria-modal="true" on:keydown=|event| if event.key() == "Tab" { event.prevent_default() } aria-labelledby="signed-out" aria-describedby="signed-out-why">
                 <h2 id="signed-out">"You are signed out"</h2>
                 <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>
-                <a class="button button--accent" href=again rel="external" autofocus>"Sign in again"</a>
+                <a class="button button--accent" id="sign-in-again" href=again rel="external">"Sign in again"</a>
             </div>
         </div>
     }

@@ -48,7 +48,7 @@ pub fn Security() -> impl IntoView {
             <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
             <h1 tabindex="-1" id="list-title">"Security"</h1>
             <h2 id="sessions">"Where you are signed in"</h2>
-            <p>"End a session that you do not know, and change your password with your admin."</p>
+            <p>"End a session that you do not know. Whoever used it has to sign in again."</p>
             {move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <p>{sentence}</p>

@@ -82,7 +82,21 @@ impl View {
         match self {
             View::All => viewer.may(Permission::ViewAll),
             View::Blacklist => viewer.may(Permission::BlacklistView),
-            _ => viewer.may(Permission::InboxOpen),
+            View::Unassigned
+            | View::MyInbox
+            | View::Closed
+            | View::Mine
+            | View::Assigned
+            | View::AiHandling
+            | View::Mentions
+            | View::Participating
+            | View::TransfersToMe
+            | View::Overdue
+            | View::Archived
+            | View::Unresolved
+            | View::Resolved
+            | View::PendingHumanReply
+            | View::HasLead => viewer.may(Permission::InboxOpen),
         }
     }
 

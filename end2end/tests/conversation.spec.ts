@@ -183,8 +183,12 @@ test("a finished conversation says how to go on instead of taking a reply", asyn
   await jonas.goto("/inbox/closed");
   await open(jonas);
   await expect(jonas.getByRole("form", { name: "Composer" })).toContainText(/is (resolved|closed)\. Reopen it first\./);
-  await jonas.getByRole("form", { name: "Composer" }).getByRole("button", { name: "Mark resolved" }).click();
-  await expect(jonas.getByRole("textbox", { name: /^Reply to/ })).toBeVisible();
+  const text = jonas.getByRole("textbox", { name: /^Reply to/ });
+  await expect(text).toHaveAttribute("readonly", "");
+  await expect(text).toHaveAccessibleDescription(/Reopen it first/);
+  await jonas.getByRole("form", { name: "Composer" }).getByRole("button", { name: "Reopen" }).click();
+  await expect(text).not.toHaveAttribute("readonly", "");
+  await expect(jonas.getByRole("button", { name: "Send reply" })).toBeVisible();
 });
 
 test("what she may not see is nowhere", async ({ maya, jonas }) => {

@@ -60,12 +60,12 @@ async fn commit(
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
             let digest = secret::digest(&serde_json::to_string(&(&request.conversation, &request.command))?);
-            if let Some(receipt) = store::already_done(tx, viewer.agent, &request, &digest).await? {
-                return Ok(receipt);
-            }
             let office = office.in_transaction(tx).await?;
             // Rights may have been taken away since the request began.
             let viewer = office.viewer(viewer.agent).ok_or(Error::Missing)?;
+            if let Some(receipt) = store::already_done(tx, viewer.agent, &request, &digest).await? {
+                return Ok(receipt);
+            }
             let before = store::scene(tx, &viewer, request.conversation).await?;
             let agent = viewer.agent;
             let actor = Actor::Agent(viewer);

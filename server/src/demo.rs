@@ -9,8 +9,8 @@ use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::{Ai, Conversation, Fact};
 use domain::id::{AgentId, ChannelId, GroupId, RoleId, TagId};
-use domain::message::Message;
-use domain::office::Availability;
+use domain::message::{Delivery, Message, MessageKind};
+use domain::office::{Availability, Office};
 use domain::permission::{Permission, Preset};
 use domain::time::Timestamp;
 
@@ -25,17 +25,44 @@ mod script;
 /// Everybody's password in the demo. It is printed at the start: a demo holds no secrets.
 pub const PASSWORD: &str = "fernhill-demo";
 
-/// The people of the demo: key, name, role, groups by their place in [`GROUPS`], skills.
-pub const PEOPLE: [(&str, &str, &[Preset], &[usize], &[&str]); 9] = [
-    ("maya", "Maya Brandt", &[Preset::Agent], &[0, 1], &["Tents", "German"]),
-    ("sam", "Sam Keller", &[Preset::Operator], &[0, 3], &["Couriers", "Stores"]),
-    ("lukas", "Lukas Meier", &[Preset::Operator], &[1, 3], &["Boots", "Repairs", "German"]),
-    ("noor", "Noor Haddad", &[Preset::Operator, Preset::ShowTabAll], &[2, 0], &["Invoices", "French"]),
-    ("chidi", "Chidi Okonkwo", &[Preset::Agent], &[3, 4], &["Stoves", "Clubs"]),
-    ("jonas", "Jonas Weber", &[Preset::Operator], &[4, 2], &["Quotes", "VAT", "German"]),
-    ("elena", "Elena Rossi", &[Preset::Manager], &[0, 1, 2, 3, 4], &["Complaints", "Italian", "French"]),
-    ("tom", "Tom Fairweather", &[Preset::BusinessAdmin], &[], &[]),
-    ("yuki", "Yuki Tanaka", &[Preset::SuperAdmin], &[], &[]),
+/// Somebody of the demo.
+pub struct Person {
+    /// How the threads call them, and the part of their address before the @.
+    pub key: &'static str,
+    pub name: &'static str,
+    pub roles: &'static [Preset],
+    /// By their place in [`GROUPS`]. None: no limits.
+    groups: &'static [usize],
+    skills: &'static [&'static str],
+}
+
+const fn person(
+    key: &'static str,
+    name: &'static str,
+    roles: &'static [Preset],
+    groups: &'static [usize],
+    skills: &'static [&'static str],
+) -> Person {
+    Person { key, name, roles, groups, skills }
+}
+
+/// The team.
+pub const PEOPLE: [Person; 9] = [
+    person("maya", "Maya Brandt", &[Preset::Agent], &[0, 1], &["Tents", "German"]),
+    person("sam", "Sam Keller", &[Preset::Operator], &[0, 3], &["Couriers", "Stores"]),
+    person("lukas", "Lukas Meier", &[Preset::Operator], &[1, 3], &["Boots", "Repairs", "German"]),
+    person("noor", "Noor Haddad", &[Preset::Operator, Preset::ShowTabAll], &[2, 0], &["Invoices", "French"]),
+    person("chidi", "Chidi Okonkwo", &[Preset::Agent], &[3, 4], &["Stoves", "Clubs"]),
+    person("jonas", "Jonas Weber", &[Preset::Operator], &[4, 2], &["Quotes", "VAT", "German"]),
+    person(
+        "elena",
+        "Elena Rossi",
+        &[Preset::Manager],
+        &[0, 1, 2, 3, 4],
+        &["Complaints", "Italian", "French"],
+    ),
+    person("tom", "Tom Fairweather", &[Preset::BusinessAdmin], &[], &[]),
+    person("yuki", "Yuki Tanaka", &[Preset::SuperAdmin], &[], &[]),
 ];
 
 const GROUPS: [&str; 5] = ["Orders", "Returns", "Billing", "Product advice", "Wholesale"];
@@ -48,7 +75,7 @@ const CHANNELS: [(ChannelKind, &str); 5] = [
     (ChannelKind::Api, "Contact form"),
 ];
 
-const TAGS: [&str; 27] = [
+const TAGS: [&str; 28] = [
     "damaged",
     "courier",
     "refund",
@@ -76,6 +103,7 @@ const TAGS: [&str; 27] = [
     "praise",
     "payment",
     "stock",
+    "rental",
 ];
 
 /// The threads of each group.
@@ -108,38 +136,36 @@ struct Thread {
 pub async fn fill(db: &Db, now: Timestamp) -> Result<bool, Error> {
     let password =
         tokio::task::spawn_blocking(|| secret::hash(PASSWORD)).await.map_err(anyhow::Error::from)??;
-    let fresh = db
-        .write(WORKSPACE, async move |tx: &mut Tx| {
-            if tx.q(sql!("select name from workspace")).opt().await?.is_some() {
-                return Ok::<_, Error>(false);
-            }
-            furnish(tx, &password).await?;
-            Ok(true)
-        })
-        .await?;
-    if !fresh {
-        return Ok(false);
-    }
-    let office = db.read(async move |tx: &mut Tx| office::Cached::default().in_transaction(tx).await).await?;
+    // One transaction: a demo that is half there would look like somebody's workspace.
+    db.write(WORKSPACE, async move |tx: &mut Tx| {
+        if tx.q(sql!("select name from workspace")).opt().await?.is_some() {
+            return Ok::<_, Error>(false);
+        }
+        furnish(tx, &password).await?;
+        let office = office::Cached::default().in_transaction(tx).await?;
+        let threads = threads(&office, now)?;
+        for thread in &threads {
+            move_in(tx, &office, thread).await?;
+        }
+        write(tx, &office, &threads).await?;
+        settle(tx, FIRST_NUMBER + threads.len() as i64).await?;
+        Ok(true)
+    })
+    .await
+}
+
+/// All conversations, in the order in which they began.
+fn threads(office: &Office, now: Timestamp) -> anyhow::Result<Vec<Thread>> {
     let mut threads = vec![];
     for (group, name, text) in SCRIPTS {
-        let played = script::play(&office, group_id(group), text, now).with_context(|| name.to_owned())?;
-        threads.extend(played);
+        threads.extend(script::play(office, group_id(group), text, now).with_context(|| name.to_owned())?);
     }
     threads.sort_by_key(|thread| thread.conversation.created_at);
     for (number, thread) in (FIRST_NUMBER..).zip(&mut threads) {
         thread.conversation.number = number;
     }
     share_contacts(&mut threads);
-    db.write(WORKSPACE, async move |tx: &mut Tx| {
-        for thread in &threads {
-            move_in(tx, &office, thread).await?;
-        }
-        log(tx, &threads).await?;
-        settle(tx, FIRST_NUMBER + threads.len() as i64).await
-    })
-    .await?;
-    Ok(true)
+    Ok(threads)
 }
 
 /// The same name with the same address is the same person.
@@ -198,10 +224,10 @@ async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
             .exec()
             .await?;
     }
-    for name in TAGS.iter().chain(&["rental"]) {
+    for name in TAGS {
         tx.q(sql!("insert into tag (tag_id, name, retired) values ($1, $2, $3)"))
             .bind(tag_id(name)?.to_string())
-            .bind(*name)
+            .bind(name)
             .bind(false)
             .exec()
             .await?;
@@ -212,11 +238,8 @@ async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn hire(
-    tx: &mut Tx,
-    (key, name, presets, groups, skills): (&str, &str, &[Preset], &[usize], &[&str]),
-    password_hash: &str,
-) -> Result<(), Error> {
+async fn hire(tx: &mut Tx, person: Person, password_hash: &str) -> Result<(), Error> {
+    let Person { key, name, roles, groups, skills } = person;
     let id = agent_id(key)?.to_string();
     let availability = match key {
         "noor" => Availability::Away,
@@ -236,7 +259,7 @@ async fn hire(
     .bind(true)
     .exec()
     .await?;
-    for preset in presets {
+    for preset in roles {
         tx.q(sql!("insert into agent_role (agent_id, role_id) values ($1, $2)"))
             .bind(id.as_str())
             .bind(role_id(*preset).to_string())
@@ -253,7 +276,7 @@ async fn hire(
     Ok(())
 }
 
-async fn move_in(tx: &mut Tx, office: &domain::office::Office, thread: &Thread) -> Result<(), Error> {
+async fn move_in(tx: &mut Tx, office: &Office, thread: &Thread) -> Result<(), Error> {
     let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
         &thread.contact;
     tx.q(sql!(
@@ -272,7 +295,7 @@ async fn move_in(tx: &mut Tx, office: &domain::office::Office, thread: &Thread) 
     .bind(blocked_at.map(|at| at.0))
     .exec()
     .await?;
-    store::save(tx, office, None, &thread.conversation, &thread.messages).await?;
+    store::save(tx, office, None, &thread.conversation, &[]).await?;
     let scene = domain::conversation::Scene {
         contact: thread.contact.clone(),
         conversation: thread.conversation.clone(),
@@ -281,37 +304,37 @@ async fn move_in(tx: &mut Tx, office: &domain::office::Office, thread: &Thread) 
     store::move_counters(tx, None, &scene).await
 }
 
-/// Writes the log as it would have been written: by time, over all conversations.
-async fn log(tx: &mut Tx, threads: &[Thread]) -> Result<(), Error> {
-    let of = |thread: &Thread| {
-        let id = thread.conversation.id;
-        thread.facts.iter().map(|fact| (id, fact.clone())).collect::<Vec<_>>()
-    };
-    let mut facts: Vec<_> = threads.iter().flat_map(of).collect();
+/// Writes the words, and the log as it would have been written: by time, over all conversations.
+async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<(), Error> {
+    let mut messages = vec![];
+    let mut facts = vec![];
+    for Thread { conversation, facts: of_it, messages: said, contact: _ } in threads {
+        let kind = office.channels.get(&conversation.channel).map(|channel| channel.kind);
+        let arrived = if kind == Some(ChannelKind::Chat) { Delivery::Read } else { Delivery::Delivered };
+        let ours = |message: &Message| matches!(message.kind, MessageKind::Reply | MessageKind::Ai);
+        messages
+            .extend(said.iter().map(|message| (conversation.id, message, ours(message).then_some(arrived))));
+        facts.extend(of_it.iter().map(|fact| (conversation.id, fact)));
+    }
+    store::write_history(tx, &messages).await?;
     facts.sort_by_key(|(_, fact)| fact.at);
     let last = store::draw(tx, facts.len() as i64).await?;
-    for (seq, (conversation, fact)) in (last - facts.len() as i64 + 1..).zip(&facts) {
-        store::write_event(tx, seq, None, *conversation, fact).await?;
-    }
-    Ok(())
+    let places = last - facts.len() as i64 + 1..;
+    let events: Vec<_> =
+        places.zip(facts).map(|(seq, (conversation, fact))| (seq, conversation, fact)).collect();
+    store::write_events(tx, None, &events).await
 }
 
-/// The past has been delivered; nothing of it may be sent again. Previews go back to where a public message
-/// is the newest.
+/// Sets the previews to whispers and notes that are newer than the last public message.
 async fn settle(tx: &mut Tx, next_number: i64) -> Result<(), Error> {
-    tx.q(sql!("update message set delivery = 'read' where delivery = 'sent'")).exec().await?;
-    tx.q(sql!("update message set delivery = 'delivered' where delivery = 'queued'")).exec().await?;
-    tx.q(sql!("delete from outbox")).exec().await?;
     tx.q(sql!(
-        "update conversation set last_private_id = null where last_private_id is not null and last_public_at >= \
-         (select at from message where message_id = conversation.last_private_id)"
+        "update conversation set last_private_id = (select m.message_id from message m \
+         where m.conversation_id = conversation.conversation_id and m.kind in ('whisper', 'note') \
+         and m.at > conversation.last_public_at order by m.at desc limit 1)"
     ))
     .exec()
     .await?;
-    tx.q(sql!("update workspace set next_number = $1, office_version = office_version + 1"))
-        .bind(next_number)
-        .exec()
-        .await?;
+    tx.q(sql!("update workspace set next_number = $1")).bind(next_number).exec().await?;
     Ok(())
 }
 
@@ -328,12 +351,12 @@ fn channel_id(kind: ChannelKind) -> ChannelId {
 }
 
 fn tag_id(name: &str) -> anyhow::Result<TagId> {
-    let place = TAGS.iter().chain(&["rental"]).position(|tag| *tag == name);
+    let place = TAGS.iter().position(|tag| *tag == name);
     place.map(|place| TagId::new(0x0a00_0000 + place as u128)).ok_or_else(|| anyhow!("no tag {name:?}"))
 }
 
 fn agent_id(key: &str) -> anyhow::Result<AgentId> {
-    let place = PEOPLE.iter().position(|(person, ..)| *person == key);
+    let place = PEOPLE.iter().position(|person| person.key == key);
     place
         .map(|place| AgentId::new(0x0b00_0000 + place as u128))
         .ok_or_else(|| anyhow!("nobody is called {key:?}"))

@@ -111,8 +111,8 @@ async fn announce(db: &Db, serve: &Serve) -> anyhow::Result<()> {
         > 0;
     if is_demo {
         println!("Sign in to the demo with the password {} as", demo::PASSWORD);
-        for (key, name, presets, ..) in demo::PEOPLE {
-            let roles: Vec<&str> = presets.iter().map(|preset| preset.name()).collect();
+        for demo::Person { key, name, roles, .. } in demo::PEOPLE {
+            let roles: Vec<&str> = roles.iter().map(|preset| preset.name()).collect();
             println!("  {:<26} {name}, {}", demo::email(key), roles.join(" and "));
         }
     }

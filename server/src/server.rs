@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use app::backend::{Answer, Asker, Backend, Boot, Entry, Opened, Outcome, Page, Request, Session};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
-use domain::office::Availability;
+use domain::office::{Availability, Office};
 use domain::order::Place;
 use domain::permission::Permission;
 use domain::time::Timestamp;
@@ -93,6 +93,15 @@ impl Backend for Server {
 
     fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Outcome> {
         told(conversation::run(self, viewer, request, now()))
+    }
+
+    fn office<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, (Viewer, Office)> {
+        let (agent, office) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let office = office.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            Ok::<_, Error>((viewer, (*office).clone()))
+        }))
     }
 
     fn set_availability<'a>(&'a self, viewer: &'a Viewer, availability: Availability) -> Answer<'a, ()> {

@@ -141,7 +141,7 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
     let Some((asker, seen_at)) = found else { return Ok(None) };
     if now - seen_at >= SEEN_EVERY {
         let session = asker.session.clone();
-        server
+        let seen = server
             .db
             .write(WORKSPACE, async move |tx: &mut Tx| {
                 tx.q(sql!("update session set seen_at = $1 where session_id = $2"))
@@ -151,7 +151,11 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
                     .await?;
                 Ok::<_, Error>(())
             })
-            .await?;
+            .await;
+        // Who it is is known; that the time could not be noted is not theirs to suffer from.
+        if let Err(error) = seen {
+            tracing::warn!(?error, "when a session was last used could not be written");
+        }
     }
     Ok(Some(asker))
 }

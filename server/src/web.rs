@@ -63,6 +63,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .layer(from_fn_with_state(web.clone(), guard::same_origin))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::logged))
         .with_state(web)
 }
 
@@ -74,6 +75,10 @@ async fn function(State(web): State<Web>, Extension(asker): Extension<Asker>, re
     };
     let started = std::time::Instant::now();
     let name = request.uri().path().to_owned();
+    if !leptos::server_fn::axum::server_fn_paths().any(|(path, _)| path == name) {
+        let missing = serde_json::to_string(&app::error::Error::Missing).unwrap_or_default();
+        return (StatusCode::NOT_FOUND, missing).into_response();
+    }
     let (parts, body) = request.into_parts();
     // Read here: the function could not tell a body without a length that is too long from a broken one.
     let Ok(bytes) = axum::body::to_bytes(body, BODY_MAX_BYTES).await else {
@@ -81,11 +86,8 @@ async fn function(State(web): State<Web>, Extension(asker): Extension<Asker>, re
     };
     let request = Request::from_parts(parts, Body::from(bytes));
     let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
-    // Only names of ours are labels: anybody could make up others without end.
-    if leptos::server_fn::axum::server_fn_paths().any(|(path, _)| path == name) {
-        metrics::histogram!("switchboard_request_seconds", "function" => name)
-            .record(started.elapsed().as_secs_f64());
-    }
+    metrics::histogram!("switchboard_request_seconds", "function" => name)
+        .record(started.elapsed().as_secs_f64());
     told_by_status(response).await
 }
 

@@ -1,134 +1,36 @@
 //! Writing: a reply to the customer or a whisper to teammates, each with its own draft.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use domain::conversation::Command;
-use domain::id::{AgentId, ConversationId, MessageId};
+use domain::id::{AgentId, MessageId};
 use domain::message::{TEXT_MAX_CHARS, Words};
+use domain::office::Office;
 use domain::refusal::Refusal;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::draft::Kind;
+use super::mention;
 use crate::backend::Row;
 use crate::commands::{Action, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
-use crate::inbox::ActionButton;
 use crate::ui::icon::Icon;
 
-/// Texts that are not sent yet, by conversation and kind; kept in this browser as one types, and cleared by
-/// nothing but the server's word that the message is stored.
-#[derive(Clone, Copy)]
-pub struct Drafts {
-    texts: RwSignal<BTreeMap<(ConversationId, bool), String>>,
-}
-
-impl Drafts {
-    /// None yet.
-    pub fn new() -> Self {
-        Self { texts: RwSignal::default() }
-    }
-
-    fn key(id: ConversationId, whisper: bool) -> String {
-        format!("draft:{id}:{}", if whisper { "whisper" } else { "reply" })
-    }
-
-    /// The text of a draft.
-    pub fn text(self, id: ConversationId, whisper: bool) -> String {
-        let known = self.texts.with(|texts| texts.get(&(id, whisper)).cloned());
-        known.unwrap_or_else(|| dom::kept(&Self::key(id, whisper)).unwrap_or_default())
-    }
-
-    /// Whether something is written there and not sent.
-    pub fn has(self, id: ConversationId) -> bool {
-        [false, true].into_iter().any(|whisper| !self.text(id, whisper).trim().is_empty())
-    }
-
-    fn write(self, id: ConversationId, whisper: bool, text: String) {
-        dom::keep(&Self::key(id, whisper), &text);
-        self.texts.update(|texts| drop(texts.insert((id, whisper), text)));
-    }
-
-    /// The text is on its way: out of the field, but kept under the message's id until the server has it.
-    fn hand_over(self, id: ConversationId, whisper: bool, message: MessageId, text: &str) {
-        dom::keep(&unsent(id, whisper, message), text);
-        self.write(id, whisper, String::new());
-    }
-
-    /// The server has stored it.
-    pub fn sent(self, id: ConversationId, command: &Command) {
-        if let Some((words, whisper)) = words(command) {
-            dom::keep(&unsent(id, whisper, words.id), "");
-        }
-    }
-
-    /// Brings back what was on its way when the page was left. If it did arrive, its author sees it in the
-    /// thread and throws the draft away: better twice on the screen than lost.
-    pub fn restore(self) {
-        for (key, text) in dom::kept_under("unsent:") {
-            dom::keep(&key, "");
-            let mut parts = key.split(':').skip(1);
-            let (id, kind) = (parts.next().and_then(|id| id.parse().ok()), parts.next());
-            if let (Some(id), Some(kind)) = (id, kind) {
-                self.give_back(id, kind == "whisper", &text);
-            }
-        }
-    }
-
-    /// The server refused it: the text goes back to where it was written, before what was begun since.
-    pub fn refused(self, id: ConversationId, command: &Command) {
-        if let Some((words, whisper)) = words(command) {
-            self.give_back(id, whisper, &words.text);
-            dom::keep(&unsent(id, whisper, words.id), "");
-        }
-    }
-
-    fn give_back(self, id: ConversationId, whisper: bool, text: &str) {
-        let begun = untrack(|| self.text(id, whisper));
-        let text = if begun.is_empty() { text.to_owned() } else { format!("{text}\n\n{begun}") };
-        self.write(id, whisper, text);
-    }
-}
-
-impl Default for Drafts {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// What is written in the composer of that order, and whether it is a whisper.
-fn words(command: &Command) -> Option<(&Words, bool)> {
-    match command {
-        Command::Reply { words, seen: _ } => Some((words, false)),
-        Command::Whisper { words, mentions: _ } => Some((words, true)),
-        Command::Note { .. }
-        | Command::Claim
-        | Command::Assign { .. }
-        | Command::Unassign
-        | Command::Resolve { .. }
-        | Command::Close
-        | Command::Reopen
-        | Command::Read => None,
-    }
-}
-
-fn unsent(id: ConversationId, whisper: bool, message: MessageId) -> String {
-    format!("unsent:{id}:{}:{message}", if whisper { "whisper" } else { "reply" })
-}
-
 /// The order that a text would be.
-fn command(desk: Desk, row: &Row, whisper: bool, words: Words) -> Command {
-    if whisper {
+fn command(desk: Desk, row: &Row, kind: Kind, words: Words) -> Command {
+    if kind == Kind::Whisper {
         let mentions = desk.office.with_untracked(|office| mentions(office, &words.text));
         return Command::Whisper { words, mentions };
     }
     Command::Reply { words, seen: newest_seen(desk, row) }
 }
 
-/// Colleagues who are called by name: `@Maya Brandt`.
-fn mentions(office: &domain::office::Office, text: &str) -> BTreeSet<AgentId> {
-    let called = office.agents.values().filter(|agent| text.contains(&format!("@{}", agent.display_name)));
-    called.map(|agent| agent.id).collect()
+fn mentions(office: &Office, text: &str) -> BTreeSet<AgentId> {
+    let colleagues: Vec<_> = office.agents.values().filter(|agent| agent.enabled).collect();
+    let names: Vec<&str> = colleagues.iter().map(|agent| agent.display_name.as_str()).collect();
+    mention::find(text, &names).into_iter().filter_map(|(_, place)| Some(colleagues.get(place)?.id)).collect()
 }
 
 /// The newest public message on the screen: what the author has before their eyes.
@@ -138,12 +40,12 @@ fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
         untrack(|| desk.hoped_messages(id)).into_iter().rev().find(|message| message.kind.is_public());
     let shown = desk.opened.with_untracked(|open| {
         let entries = &open.thread().filter(|thread| thread.id == id)?.entries;
-        entries
-            .iter()
-            .rev()
-            .filter_map(|entry| entry.message.as_ref())
-            .find(|message| message.kind.is_public())
-            .map(|message| message.id)
+        let public = |message: &&domain::message::Message| message.kind.is_public();
+        let newest = entries.iter().rev().filter_map(|entry| entry.message.as_ref()).find(public);
+        // Where whispers and events fill what is loaded, the newest public message stands before it.
+        let before = row.scene.conversation.last_public;
+        let before = before.filter(|last| entries.first().is_some_and(|first| first.at > last.at));
+        newest.map(|message| message.id).or(before.map(|last| last.message))
     });
     hoped.map(|message| message.id).or(shown)
 }
@@ -157,41 +59,51 @@ pub fn Composer() -> impl IntoView {
     let row = Memo::new(move |_| desk.opened_row().map(|row| row.get()));
     let id = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.scene.conversation.id)));
     // Whether a text of that kind would be taken now, whatever it says.
-    let refusal = move |whisper: bool| {
+    let refusal = move |kind: Kind| {
         row.with(|row| {
             let row = row.as_ref()?;
             let words = Words { id: MessageId::new(0), text: "x".into() };
-            let seen = row.scene.conversation.last_public.map(|last| last.message);
-            let command = match whisper {
-                true => Command::Whisper { words, mentions: BTreeSet::new() },
-                false => Command::Reply { words, seen },
+            let command = match kind {
+                Kind::Whisper => Command::Whisper { words, mentions: BTreeSet::new() },
+                Kind::Reply | Kind::Assign => {
+                    let seen = row.scene.conversation.last_public.map(|last| last.message);
+                    Command::Reply { words, seen }
+                }
             };
             desk.try_on(&row.scene, &command).err()
         })
     };
-    let lacks =
-        move |whisper| matches!(refusal(whisper), Some(Refusal::NotAllowed { .. } | Refusal::Missing));
-    let (may_reply, may_whisper) = (Memo::new(move |_| !lacks(false)), Memo::new(move |_| !lacks(true)));
-    let mode = Memo::new(move |_| (whispering.get() && may_whisper.get()) || !may_reply.get());
-    let stands_against = Memo::new(move |_| refusal(mode.get()));
-    let text = move || id.get().map(|id| desk.drafts.text(id, mode.get())).unwrap_or_default();
+    let lacks = move |kind| matches!(refusal(kind), Some(Refusal::NotAllowed { .. } | Refusal::Missing));
+    let may_reply = Memo::new(move |_| !lacks(Kind::Reply));
+    let may_whisper = Memo::new(move |_| !lacks(Kind::Whisper));
+    let whispers = Memo::new(move |_| (whispering.get() && may_whisper.get()) || !may_reply.get());
+    let kind = move || if whispers.get() { Kind::Whisper } else { Kind::Reply };
+    let stands_against = Memo::new(move |_| refusal(kind()));
+    let text = move || id.get().map(|id| desk.drafts.text(id, kind())).unwrap_or_default();
     let n_chars = move || text().chars().count();
     let too_long = move || n_chars() > TEXT_MAX_CHARS as usize;
     let name = move || {
         row.with(|row| row.as_ref().map(|row| row.scene.contact.display_name.clone())).unwrap_or_default()
     };
-    let label =
-        move || if mode.get() { "Whisper to teammates".to_string() } else { format!("Reply to {}", name()) };
-    let send_name = move || if mode.get() { "Whisper" } else { "Send reply" };
+    let label = move || match whispers.get() {
+        true => "Whisper to teammates".to_string(),
+        false => format!("Reply to {}", name()),
+    };
+    let send_name = move || if whispers.get() { "Whisper" } else { "Send reply" };
     let send = move || {
         let Some(row) = row.get_untracked() else { return };
-        let (id, whisper) = (row.scene.conversation.id, mode.get_untracked());
-        let text = untrack(|| desk.drafts.text(id, whisper));
-        let words = Words { id: dom::message_id(), text: text.clone() };
-        let message = words.id;
-        if desk.dispatch(id, command(desk, &row, whisper, words)) {
-            desk.drafts.hand_over(id, whisper, message, &text);
-            desk.announced.set(if whisper { "Whisper sent.".into() } else { "Message sent.".to_string() });
+        let (id, kind) = (row.scene.conversation.id, untrack(kind));
+        let text = untrack(|| desk.drafts.text(id, kind));
+        if text.trim().is_empty() {
+            return;
+        }
+        let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
+        if desk.dispatch(id, command) {
+            desk.announced.set(if kind == Kind::Whisper {
+                "Whisper sent.".into()
+            } else {
+                "Message sent.".to_string()
+            });
         } else {
             // What stands against it may be what this screen has not seen yet.
             desk.reload(row.scene.conversation.number);
@@ -207,78 +119,92 @@ pub fn Composer() -> impl IntoView {
             desk.office.with_untracked(|office| office.agents.get(&me).is_none_or(|agent| agent.enter_sends));
         if enter_sends || event.ctrl_key() || event.meta_key() {
             event.prevent_default();
-            send();
+            if !event.repeat() {
+                send();
+            }
         }
     };
-    let tab = move |whisper: bool, name: &'static str, may: Memo<bool>| {
+    let tab = move |is_whisper: bool, name: &'static str, may: Memo<bool>| {
         view! {
             <Show when=move || may.get()>
                 <button
                     type="button" role="tab" class="composer__tab" id=format!("tab-{name}") aria-controls="composer-text"
-                    aria-selected=move || (mode.get() == whisper).to_string()
-                    tabindex=move || if mode.get() == whisper { "0" } else { "-1" }
-                    on:click=move |_| { whispering.set(whisper); dom::focus_soon("composer-text") }
+                    aria-selected=move || (whispers.get() == is_whisper).to_string()
+                    tabindex=move || if whispers.get() == is_whisper { "0" } else { "-1" }
+                    on:click=move |_| { whispering.set(is_whisper); dom::focus_soon("composer-text") }
                     on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
                         event.prevent_default();
-                        whispering.set(!whisper);
-                        dom::focus_soon(format!("tab-{}", if whisper { "Reply" } else { "Whisper" }));
+                        whispering.set(!is_whisper);
+                        dom::focus_soon(format!("tab-{}", if is_whisper { "Reply" } else { "Whisper" }));
                     }
                 >
-                    {whisper.then(|| view! { <Icon name="eye-off" /> })}
+                    {is_whisper.then(|| view! { <Icon name="eye-off" /> })}
                     {name}
                 </button>
             </Show>
         }
     };
+    let problem = move || match stands_against.get() {
+        Some(refusal) => Some(refusal.sentence()),
+        None => too_long().then(|| {
+            let chars = u32::try_from(n_chars()).unwrap_or(u32::MAX);
+            Refusal::TextTooLong { chars, max_chars: TEXT_MAX_CHARS }.sentence()
+        }),
+    };
+    let may_reopen = move || {
+        matches!(stands_against.get(), Some(Refusal::AlreadyResolved | Refusal::AlreadyClosed))
+            && row
+                .with(|row| row.as_ref().is_some_and(|row| desk.try_on(&row.scene, &Command::Reopen).is_ok()))
+    };
+    let is_stopped = move || stands_against.with(Option::is_some);
     view! {
         <Show when=move || may_reply.get() || may_whisper.get()>
             <form
-                class="composer" id="composer" aria-label="Composer" data-whisper=move || mode.get().then_some("")
+                class="composer" id="composer" aria-label="Composer" data-whisper=move || whispers.get().then_some("")
                 on:submit=move |event| { event.prevent_default(); send() }
             >
                 <div class="composer__tabs" role="tablist" aria-label="Message type">
                     {tab(false, "Reply", may_reply)}
                     {tab(true, "Whisper", may_whisper)}
-                    <Show when=move || mode.get()>
+                    <Show when=move || whispers.get()>
                         <span class="composer__hint">"Customers cannot see this."</span>
                     </Show>
                 </div>
-                {move || match stands_against.get() {
-                    Some(refusal) => view! {
-                        <div class="composer__refused">
-                            <p>{refusal.sentence()}</p>
-                            <ActionButton action=Action::Resolve />
-                        </div>
-                    }.into_any(),
-                    None => view! {
-                        <textarea
-                            class="composer__text" id="composer-text" rows="2" dir="auto"
-                            aria-label=label
-                            aria-describedby="composer-problem"
-                            placeholder=move || if mode.get() { "Whisper to teammates who take part…" } else { "Write a reply…" }
-                            prop:value=text
-                            on:input=move |event| if let Some(id) = id.get_untracked() {
-                                desk.drafts.write(id, mode.get_untracked(), event_target_value(&event));
-                            }
-                            on:keydown=keys
-                        ></textarea>
-                        <div class="composer__bar">
-                            <p id="composer-problem" class="composer__problem" role="status">
-                                {move || too_long().then(|| Refusal::TextTooLong {
-                                    chars: u32::try_from(n_chars()).unwrap_or(u32::MAX), max_chars: TEXT_MAX_CHARS,
-                                }.sentence())}
-                            </p>
-                            <span class="composer__keys" aria-hidden="true"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift Enter"</kbd>" is a new line"</span>
-                            <button
-                                type="submit" class="button button--send"
-                                aria-disabled=move || (text().trim().is_empty() || too_long()).then_some("true")
-                            >
-                                {send_name}
-                                <Icon name="corner-up-left" />
-                            </button>
-                        </div>
-                    }.into_any(),
-                }}
+                // Stays whatever happens meanwhile: letters typed into nothing would be shortcuts.
+                <textarea
+                    class="composer__text" id="composer-text" rows="2" dir="auto"
+                    aria-label=label
+                    aria-describedby="composer-problem"
+                    prop:readOnly=is_stopped
+                    placeholder=move || match (is_stopped(), whispers.get()) {
+                        (true, _) => "",
+                        (false, true) => "Whisper to teammates who take part…",
+                        (false, false) => "Write a reply…",
+                    }
+                    prop:value=text
+                    on:input=move |event| if let Some(id) = id.get_untracked() {
+                        desk.drafts.write(id, untrack(kind), event_target_value(&event));
+                    }
+                    on:keydown=keys
+                ></textarea>
+                <div class="composer__bar">
+                    <p id="composer-problem" class="composer__problem" role="status" data-stopped=move || is_stopped().then_some("")>
+                        {problem}
+                    </p>
+                    <Show when=may_reopen>
+                        <button type="button" class="button" on:click=move |_| screen.run(Action::Resolve)>"Reopen"</button>
+                    </Show>
+                    <Show when=move || !is_stopped()>
+                        <span class="composer__keys" aria-hidden="true"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift Enter"</kbd>" is a new line"</span>
+                        <button
+                            type="submit" class="button button--send"
+                            aria-disabled=move || (text().trim().is_empty() || too_long()).then_some("true")
+                        >
+                            {send_name}
+                            <Icon name="corner-up-left" />
+                        </button>
+                    </Show>
+                </div>
             </form>
         </Show>
     }

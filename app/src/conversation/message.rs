@@ -1,11 +1,14 @@
 //! A message, whisper or note in the thread.
 
+use std::ops::Range;
+
 use domain::id::AgentId;
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
 use domain::viewer::By;
 use leptos::prelude::*;
 
+use super::mention;
 use crate::desk::use_desk;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
@@ -34,7 +37,12 @@ impl Progress {
 
 /// One message. `follows` leaves the head out: the same person went on writing.
 #[component]
-pub fn MessageView(message: Message, contact: String, progress: Progress, follows: bool) -> impl IntoView {
+pub fn MessageView(
+    message: Message,
+    #[prop(into)] contact: String,
+    progress: Progress,
+    follows: bool,
+) -> impl IntoView {
     let desk = use_desk();
     let me = desk.viewer.with_untracked(|viewer| viewer.agent);
     let office = desk.office.get_untracked();
@@ -53,14 +61,14 @@ pub fn MessageView(message: Message, contact: String, progress: Progress, follow
     let label = match kind {
         MessageKind::Whisper => format!("Whisper by {shown}, {clock}"),
         MessageKind::Note => format!("Note by {shown}, {clock}"),
-        _ => {
+        MessageKind::Customer | MessageKind::Reply | MessageKind::Ai => {
             let progress = progress.word().map(|word| format!(", {word}")).unwrap_or_default();
             format!("{shown}, {word}, {clock}{progress}")
         }
     };
-    let names: Vec<String> = match kind.is_public() {
+    let names: Vec<&str> = match kind.is_public() {
         true => vec![],
-        false => office.agents.values().map(|agent| format!("@{}", agent.display_name)).collect(),
+        false => office.agents.values().map(|agent| agent.display_name.as_str()).collect(),
     };
     view! {
         <article
@@ -70,7 +78,9 @@ pub fn MessageView(message: Message, contact: String, progress: Progress, follow
             {(!follows).then(|| view! {
                 {match kind {
                     MessageKind::Ai => view! { <span class="avatar avatar--ai" aria-hidden="true"><Icon name="bot" /></span> }.into_any(),
-                    _ => view! { <Avatar name=name.clone() /> }.into_any(),
+                    MessageKind::Customer | MessageKind::Reply | MessageKind::Whisper | MessageKind::Note => {
+                        view! { <Avatar name=name.clone() /> }.into_any()
+                    }
                 }}
                 <p class="message__by">
                     <b><bdi>{shown.clone()}</bdi></b>
@@ -98,36 +108,58 @@ fn author(message: &Message, contact: &str, office: &Office, me: AgentId) -> (St
 }
 
 /// The text with links that can be followed and names that stand out. Nothing in it is ever markup.
-fn pieces(text: &str, names: &[String]) -> Vec<AnyView> {
+fn pieces(text: &str, names: &[&str]) -> Vec<AnyView> {
+    let mut marks: Vec<(Range<usize>, bool)> = links(text).into_iter().map(|range| (range, true)).collect();
+    marks.extend(mention::find(text, names).into_iter().map(|(range, _)| (range, false)));
+    marks.sort_by_key(|(range, _)| range.start);
     let mut pieces = vec![];
-    let mut rest = text;
-    while !rest.is_empty() {
-        let link = ["https://", "http://"].iter().filter_map(|scheme| rest.find(scheme)).min();
-        let name = names.iter().filter_map(|name| Some((rest.find(name.as_str())?, name.len()))).min();
-        match (link, name) {
-            (Some(at), name) if name.is_none_or(|(name, _)| at < name) => {
-                let (before, after) = rest.split_at(at);
-                let end = after.find(char::is_whitespace).unwrap_or(after.len());
-                // A full stop after a link ends the sentence, not the address.
-                let address =
-                    after.get(..end).unwrap_or(after).trim_end_matches(['.', ',', ')', '!', '?', ';', ':']);
-                pieces.push(before.to_string().into_any());
-                let href = address.to_string();
-                pieces.push(view! { <a href=href.clone() target="_blank" rel="noopener noreferrer nofollow">{href.clone()}</a> }.into_any());
-                rest = after.get(address.len()..).unwrap_or_default();
-            }
-            (_, Some((at, length))) => {
-                let (before, after) = rest.split_at(at);
-                pieces.push(before.to_string().into_any());
-                let (name, after) = after.split_at(length);
-                pieces.push(view! { <mark>{name.to_string()}</mark> }.into_any());
-                rest = after;
-            }
-            _ => {
-                pieces.push(rest.to_string().into_any());
-                rest = "";
-            }
+    let mut from = 0;
+    for (range, is_link) in marks {
+        if range.start < from {
+            continue; // a name inside a link
         }
+        let (before, marked) = (text.get(from..range.start), text.get(range.clone()).unwrap_or_default());
+        pieces.push(before.unwrap_or_default().to_string().into_any());
+        let marked = marked.to_string();
+        pieces.push(match is_link {
+            true => {
+                let href = marked.clone();
+                view! { <a href=href target="_blank" rel="noopener noreferrer nofollow">{marked}</a> }
+                    .into_any()
+            }
+            false => view! { <mark>{marked}</mark> }.into_any(),
+        });
+        from = range.end;
     }
+    pieces.push(text.get(from..).unwrap_or_default().to_string().into_any());
     pieces
+}
+
+/// Where web addresses stand. A full stop after one ends the sentence, not the address.
+fn links(text: &str) -> Vec<Range<usize>> {
+    let mut found = vec![];
+    let mut from = 0;
+    while let Some(at) =
+        ["https://", "http://"].iter().filter_map(|scheme| text.get(from..)?.find(scheme)).min()
+    {
+        let at = from + at;
+        let rest = text.get(at..).unwrap_or_default();
+        let word = rest.split(char::is_whitespace).next().unwrap_or_default();
+        let address = word.trim_end_matches(['.', ',', ')', '!', '?', ';', ':', '"', '>']);
+        from = at + word.len().max(1);
+        found.push(at..at + address.len());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_ends_before_the_full_stop() {
+        let text = "See https://fernhill.example/a?b=1. Or (http://x.example), or ftp://no.example";
+        let found: Vec<&str> = links(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(found, ["https://fernhill.example/a?b=1", "http://x.example"]);
+    }
 }

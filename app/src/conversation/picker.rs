@@ -11,6 +11,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::draft::Kind;
 use crate::backend::Row;
 use crate::commands::{Screen, use_screen};
 use crate::desk::use_desk;
@@ -75,7 +76,9 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
     let typed = RwSignal::new(String::new());
-    let note = RwSignal::new(String::new());
+    // A draft like any other: whatever closes the picker, it is there the next time.
+    let opened = move || desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
+    let note = move || opened().map(|id| desk.drafts.text(id, Kind::Assign)).unwrap_or_default();
     let at = RwSignal::new(0_usize);
     let workload = RwSignal::new(BTreeMap::<AgentId, i64>::new());
     spawn_local(async move {
@@ -103,7 +106,7 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
         else {
             return;
         };
-        let text = note.get_untracked();
+        let text = untrack(note);
         let command = match choice.command.clone() {
             Command::Assign { to, note: _ } => {
                 let words = (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text });
@@ -151,7 +154,7 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
         move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("assign-{}", choice.key)));
     dom::focus_soon("assign-search");
     view! {
-        <div class="picker" role="dialog" aria-label="Assign" on:keydown=keys>
+        <div class="picker" role="dialog" aria-label="Assign" tabindex="-1" on:keydown=keys>
             <input
                 id="assign-search" class="input" type="text" role="combobox" aria-label="Search people"
                 aria-expanded="true" aria-controls="assign-list" aria-autocomplete="list" autocomplete="off"
@@ -178,8 +181,10 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             <label class="field picker__note">
                 <span class="field__label">"Assignment note (optional)"</span>
                 <textarea
-                    class="input" rows="2" prop:value=move || note.get()
-                    on:input=move |event| note.set(event_target_value(&event))
+                    class="input" rows="2" prop:value=note
+                    on:input=move |event| if let Some(id) = opened() {
+                        desk.drafts.write(id, Kind::Assign, event_target_value(&event));
+                    }
                     on:keydown=|event| if event.key() == "Enter" { event.stop_propagation() }
                 ></textarea>
             </label>

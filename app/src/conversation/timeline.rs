@@ -21,15 +21,26 @@ const NEAR_END_PX: i32 = 120;
 /// A line of the thread.
 #[derive(Clone, PartialEq)]
 enum Item {
-    Day(Timestamp),
-    Event { seq: i64, text: String, icon: &'static str, at: Timestamp },
-    Message { key: String, message: Message, progress: Progress, follows: bool },
+    /// With its place: a clock that was set back shows a day twice.
+    Day(Timestamp, usize),
+    Event {
+        seq: i64,
+        text: String,
+        icon: &'static str,
+        at: Timestamp,
+    },
+    Message {
+        key: String,
+        message: Message,
+        progress: Progress,
+        follows: bool,
+    },
 }
 
 impl Item {
     fn key(&self) -> String {
         match self {
-            Item::Day(day) => format!("d{}", day.0),
+            Item::Day(day, place) => format!("d{}-{place}", day.0),
             Item::Event { seq, .. } => format!("e{seq}"),
             Item::Message { key, progress, follows, .. } => format!("{key}{progress:?}{follows}"),
         }
@@ -56,7 +67,7 @@ pub fn Timeline() -> impl IntoView {
             </Show>
             <For each=move || items.get() key=Item::key let(item)>
                 {match item {
-                    Item::Day(day) => {
+                    Item::Day(day, _) => {
                         view! { <h3 class="log__day">{time::day(day, desk.now.get_untracked())}</h3> }.into_any()
                     }
                     Item::Event { text, icon, at, .. } => {
@@ -94,7 +105,7 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
     let mut on_day = |items: &mut Vec<Item>, at: Timestamp, last: &mut Option<Message>| {
         if day != Some(dom::day_of(at)) {
             day = Some(dom::day_of(at));
-            items.push(Item::Day(dom::day_of(at)));
+            items.push(Item::Day(dom::day_of(at), items.len()));
             *last = None;
         }
     };

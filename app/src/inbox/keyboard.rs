@@ -13,7 +13,7 @@ const PAIR_MS: i64 = 1000;
 pub fn listen(screen: Screen) {
     let first = StoredValue::new(None::<domain::time::Timestamp>);
     let listener = window_event_listener(leptos::ev::keydown, move |event: KeyboardEvent| {
-        if event.default_prevented() || event.is_composing() {
+        if event.default_prevented() || event.is_composing() || screen.desk.signed_out.get_untracked() {
             return;
         }
         let Some(action) = meant(&event, first) else { return };
@@ -34,6 +34,8 @@ fn meant(event: &KeyboardEvent, first: StoredValue<Option<domain::time::Timestam
         return match key.as_str() {
             "ArrowDown" => Some(Action::Next),
             "ArrowUp" => Some(Action::Previous),
+            // On some keyboards Alt writes letters: `@` and `é` are text, not orders.
+            _ if dom::is_typing() => by_letter(&key),
             _ => by_code(&event.code()),
         };
     }
@@ -68,6 +70,11 @@ fn find(keys: &str) -> Option<Action> {
             action => action,
         },
     )
+}
+
+/// Alt with a letter in a field: only where it is that letter still.
+fn by_letter(key: &str) -> Option<Action> {
+    by_code(&format!("Key{}", key.to_ascii_uppercase())).or(by_code(if key == "." { "Period" } else { "" }))
 }
 
 /// Alt with a letter: by its place, because Alt changes what the key writes.

@@ -14,8 +14,8 @@ use crate::desk::{Loading, use_desk};
 use crate::dom;
 use crate::ui::icon::Icon;
 
-/// Height of a row in CSS pixels; `--row-height` in style/inbox.css says the same.
-const ROW: f64 = 86.0;
+/// Height of a row in rem; `--row-height` in style/tokens.css says the same.
+const ROW_REM: f64 = 5.375;
 
 /// Rows that are built beyond each edge of what is seen.
 const MARGIN: usize = 6;
@@ -55,6 +55,8 @@ pub fn Conversations() -> impl IntoView {
 fn Rows() -> impl IntoView {
     let desk = use_desk();
     let viewport = NodeRef::<html::Div>::new();
+    // People make letters larger; rows grow with them.
+    let row_px = ROW_REM * dom::rem();
     let top = RwSignal::new(0.0);
     let height = RwSignal::new(900.0);
     let measure = move || {
@@ -88,8 +90,8 @@ fn Rows() -> impl IntoView {
     });
     let focused = RwSignal::new(None::<ConversationId>);
     let window = Memo::new(move |_| {
-        let first = ((top.get() / ROW) as usize).saturating_sub(MARGIN);
-        let n = (height.get() / ROW) as usize + 2 * MARGIN + 1;
+        let first = ((top.get() / row_px) as usize).saturating_sub(MARGIN);
+        let n = (height.get() / row_px) as usize + 2 * MARGIN + 1;
         ids.with(|ids| {
             let last = (first + n).min(ids.len());
             let mut built: Vec<ConversationId> = ids.get(first.min(last)..last).unwrap_or_default().to_vec();
@@ -99,12 +101,12 @@ fn Rows() -> impl IntoView {
         })
     });
     Effect::new(move || {
-        let seen = ((top.get() + height.get()) / ROW) as usize;
+        let seen = ((top.get() + height.get()) / row_px) as usize;
         if seen + 2 * MARGIN > ids.with(Vec::len) {
             untrack(|| desk.more());
         }
     });
-    follow_opened(viewport, positions);
+    follow_opened(viewport, positions, row_px);
 
     let total = move || desk.list.with(|list| if list.bounded { -1 } else { list.total }).to_string();
     let is_busy = move || desk.list.with(|list| list.state == Loading::Loading);
@@ -133,7 +135,7 @@ fn Rows() -> impl IntoView {
             </Show>
             <ul
                 class="list__rows" aria-label="Conversations" aria-busy=move || is_busy().to_string()
-                style:height=move || format!("{}px", ids.with(Vec::len) as f64 * ROW)
+                style:height=move || format!("{}px", ids.with(Vec::len) as f64 * row_px)
                 on:focusout=move |_| focused.set(None)
             >
                 <For each=move || window.get() key=|id| *id let(id)>
@@ -143,7 +145,7 @@ fn Rows() -> impl IntoView {
                         aria-setsize=total
                         style:transform=move || {
                             let at = positions.with(|positions| positions.get(&id).copied().unwrap_or(0));
-                            format!("translateY({}px)", at as f64 * ROW)
+                            format!("translateY({}px)", at as f64 * row_px)
                         }
                         on:focusin=move |_| focused.set(Some(id))
                     >
@@ -161,7 +163,11 @@ fn number_of(id: ConversationId) -> Option<i64> {
 }
 
 /// Keeps the row of the open conversation in sight when one steps through the list.
-fn follow_opened(viewport: NodeRef<html::Div>, positions: Memo<BTreeMap<ConversationId, usize>>) {
+fn follow_opened(
+    viewport: NodeRef<html::Div>,
+    positions: Memo<BTreeMap<ConversationId, usize>>,
+    row_px: f64,
+) {
     let desk = use_desk();
     Effect::new(move || {
         let Some(number) = desk.opened.with(crate::desk::Open::number) else { return };
@@ -174,12 +180,12 @@ fn follow_opened(viewport: NodeRef<html::Div>, positions: Memo<BTreeMap<Conversa
         });
         let at = id.and_then(|id| positions.with_untracked(|positions| positions.get(&id).copied()));
         let (Some(at), Some(viewport)) = (at, viewport.get_untracked()) else { return };
-        let (row_top, seen) = (at as f64 * ROW, f64::from(viewport.client_height()));
+        let (row_top, seen) = (at as f64 * row_px, f64::from(viewport.client_height()));
         let top = f64::from(viewport.scroll_top());
         if row_top < top {
             viewport.set_scroll_top(row_top as i32);
-        } else if row_top + ROW > top + seen {
-            viewport.set_scroll_top((row_top + ROW - seen) as i32);
+        } else if row_top + row_px > top + seen {
+            viewport.set_scroll_top((row_top + row_px - seen) as i32);
         }
     });
 }
@@ -208,7 +214,14 @@ fn Nothing() -> impl IntoView {
             View::Overdue => ("Nothing is overdue", "Every deadline is in the future.", None),
             View::Blacklist => ("The black list is empty", "Nobody is blocked.", None),
             View::Archived => ("Nothing archived", "What is put away stands here.", None),
-            _ => ("Nothing here", "No conversation is in this view.", None),
+            View::All
+            | View::Assigned
+            | View::AiHandling
+            | View::Participating
+            | View::Unresolved
+            | View::Resolved
+            | View::PendingHumanReply
+            | View::HasLead => ("Nothing here", "No conversation is in this view.", None),
         },
     };
     view! {

@@ -2,13 +2,14 @@
 
 use domain::channel::ChannelKind;
 use domain::conversation::{Level, Side, Status};
+use domain::filter::Filter;
 use domain::id::ConversationId;
 use domain::order::Order;
 use domain::stage::Processing;
 use leptos::prelude::*;
 
 use crate::backend::Row;
-use crate::desk::{Desk, use_desk};
+use crate::desk::{Desk, Open, use_desk};
 use crate::shell::Place;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
@@ -36,19 +37,22 @@ pub fn channel_icon(kind: ChannelKind) -> &'static str {
 #[component]
 pub fn ConversationRow(id: ConversationId) -> impl IntoView {
     let desk = use_desk();
-    let signal = desk.row(id);
-    signal.map(|row| {
-        view! { {move || row.with(|row| face(desk, row))} }
-    })
+    let row = desk.row(id)?;
+    // What is drawn again by a change elsewhere is asked for as narrowly as it is shown.
+    let drafted = Memo::new(move |_| desk.drafts.has(id));
+    let number = row.with_untracked(|row| row.scene.conversation.number);
+    let opened = Memo::new(move |_| desk.opened.with(Open::number) == Some(number));
+    let filter = Memo::new(move |_| desk.list.with(|list| list.filter.clone()));
+    Some(view! { {move || row.with(|row| face(desk, row, &filter.get(), opened.get(), drafted.get()))} })
 }
 
-fn face(desk: Desk, row: &Row) -> impl IntoView + use<> {
+fn face(desk: Desk, row: &Row, filter: &Filter, opened: bool, drafted: bool) -> impl IntoView + use<> {
     let conversation = &row.scene.conversation;
     let contact = &row.scene.contact;
     let me = desk.viewer.with(|viewer| viewer.agent);
     let (number, unread) =
         (conversation.number, conversation.unread_since.is_some() && conversation.is_active());
-    let at = desk.list.with(|list| Order::of(list.filter.view).time(contact, conversation));
+    let at = Order::of(filter.view).time(contact, conversation);
     let now = desk.now;
     let office = desk.office;
     let channel =
@@ -74,13 +78,12 @@ fn face(desk: Desk, row: &Row) -> impl IntoView + use<> {
         parts.join(", ")
     };
     let said = move || format!("{name}, {}", time::words(at, now.get()));
-    let opened = desk.opened.with(crate::desk::Open::number) == Some(number);
     let (preview, private) = preview(desk, row, me);
-    let view = desk.list.with(|list| list.filter.view);
-    let drafted = desk.drafts.has(conversation.id);
+    let place = Place { view: Some(filter.view), number: Some(number), settings: false };
+    let path = super::with_query(place, filter);
     view! {
         <a
-            class="row" id=row_id(number) href=Place { view: Some(view), number: Some(number), settings: false }.path()
+            class="row" id=row_id(number) href=path
             aria-label=said aria-current=opened.then_some("true") data-unread=unread.then_some("")
         >
             <span class="row__who">

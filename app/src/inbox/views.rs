@@ -92,9 +92,14 @@ fn ViewLink(view: View) -> impl IntoView {
         true => format!("{}, {}", view.title(), n()),
         false => view.title().to_string(),
     };
+    let path = leptos_router::hooks::use_location().pathname;
+    let at_settings = move || path.with(|path| Place::of_path(path).is_some_and(|place| place.settings));
     let current = move || {
         let listed = desk.list.with(|list| list.filter.view);
         // The filters of All stand on its page.
+        if at_settings() {
+            return None;
+        }
         let is_filter =
             matches!(listed, View::Unresolved | View::Resolved | View::PendingHumanReply | View::HasLead);
         (listed == view || (is_filter && view == View::All)).then_some("page")
@@ -207,7 +212,7 @@ pub fn ShowFilters() -> impl IntoView {
     let screen = crate::commands::use_screen();
     const SHOW: [(View, &str); 6] = [
         (View::All, "All"),
-        (View::MyInbox, "Your inbox"),
+        (View::Mine, "Your inbox"),
         (View::Unresolved, "Unresolved"),
         (View::Resolved, "Resolved"),
         (View::PendingHumanReply, "Pending human reply"),
@@ -216,7 +221,7 @@ pub fn ShowFilters() -> impl IntoView {
     let listed = move || desk.list.with(|list| list.filter.view);
     let shown = move || {
         desk.viewer.with(|viewer| viewer.may(Permission::ViewAll))
-            && SHOW.iter().any(|(view, _)| *view == listed() && *view != View::MyInbox)
+            && SHOW.iter().any(|(view, _)| *view == listed())
     };
     view! {
         <Show when=shown>

@@ -59,7 +59,7 @@ pub fn Menu(
                 {face.run()}
             </button>
             <Show when=move || open.get()>
-                <div class="menu__list" role="menu" id=list aria-label=label on:keydown=keys on:click=move |_| close()>
+                <div class="menu__list" role="menu" tabindex="-1" id=list aria-label=label on:keydown=keys on:click=move |_| close()>
                     {children()}
                 </div>
             </Show>

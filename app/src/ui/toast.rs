@@ -48,8 +48,13 @@ impl Toasts {
             // The same again is one.
             shown.retain(|toast| toast.text != text);
             shown.push(Toast { id, text, is_alert });
-            let surplus = shown.len().saturating_sub(4);
-            shown.drain(..surplus);
+            // What went wrong is never pushed out by what went well.
+            let mut surplus = shown.len().saturating_sub(4);
+            shown.retain(|toast| {
+                let goes = surplus > 0 && !toast.is_alert;
+                surplus -= usize::from(goes);
+                !goes
+            });
         });
         id
     }

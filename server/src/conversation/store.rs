@@ -556,9 +556,9 @@ pub async fn log(
     after: &Scene,
 ) -> Result<i64, Error> {
     let last = draw(tx, facts.len() as i64).await?;
-    for (seq, fact) in (last - facts.len() as i64 + 1..).zip(facts) {
-        write_event(tx, seq, command, after.conversation.id, fact).await?;
-    }
+    let places = last - facts.len() as i64 + 1..;
+    let events: Vec<_> = places.zip(facts).map(|(seq, fact)| (seq, after.conversation.id, fact)).collect();
+    write_events(tx, command, &events).await?;
     move_counters(tx, before, after).await?;
     Ok(last)
 }
@@ -568,30 +568,74 @@ pub async fn draw(tx: &mut Tx, n: i64) -> Result<i64, Error> {
     Ok(tx.q(sql!("update workspace set seq = seq + $1 returning seq")).bind(n).one().await?.get(0)?)
 }
 
-/// Writes one entry of the log at its place.
-pub async fn write_event(
+/// Rows in one statement. PostgreSQL takes 65,535 values, SQLite 32,766.
+const ROWS: usize = 200;
+
+/// Writes entries of the log at their places.
+pub async fn write_events(
     tx: &mut Tx,
-    seq: i64,
     command: Option<CommandId>,
-    conversation: ConversationId,
-    fact: &Fact,
+    events: &[(i64, ConversationId, &Fact)],
 ) -> Result<(), Error> {
-    let (by_kind, by_id) = by_columns(fact.by);
-    tx.q(sql!(
-        "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)"
-    ))
-    .bind(seq)
-    .bind(conversation.to_string())
-    .bind(fact.at.0)
-    .bind(by_kind)
-    .bind(by_id)
-    .bind(serde_json::to_string(&fact.event)?)
-    .bind(fact.event.message().map(|message| message.to_string()))
-    .bind(command.map(|command| command.to_string()))
-    .exec()
-    .await?;
+    for events in events.chunks(ROWS) {
+        let text = format!(
+            "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id) values {}",
+            rows(events.len(), 8)
+        );
+        let mut query = tx.built(text);
+        for (seq, conversation, fact) in events {
+            let (by_kind, by_id) = by_columns(fact.by);
+            query = query
+                .bind(*seq)
+                .bind(conversation.to_string())
+                .bind(fact.at.0)
+                .bind(by_kind)
+                .bind(by_id)
+                .bind(serde_json::to_string(&fact.event)?)
+                .bind(fact.event.message().map(|message| message.to_string()))
+                .bind(command.map(|command| command.to_string()));
+        }
+        query.exec().await?;
+    }
     Ok(())
+}
+
+/// Writes messages of the past, which have nowhere to go any more.
+pub async fn write_history(
+    tx: &mut Tx,
+    messages: &[(ConversationId, &Message, Option<Delivery>)],
+) -> Result<(), Error> {
+    for messages in messages.chunks(ROWS) {
+        let text = format!(
+            "insert into message (message_id, conversation_id, kind, by_kind, by_id, at, text, delivery) values {}",
+            rows(messages.len(), 8)
+        );
+        let mut query = tx.built(text);
+        for (conversation, message, delivery) in messages {
+            let (by_kind, by_id) = by_columns(message.by);
+            query = query
+                .bind(message.id.to_string())
+                .bind(conversation.to_string())
+                .bind(message.kind.key())
+                .bind(by_kind)
+                .bind(by_id)
+                .bind(message.at.0)
+                .bind(message.text.as_str())
+                .bind(delivery.map(Delivery::key));
+        }
+        query.exec().await?;
+    }
+    Ok(())
+}
+
+/// The placeholders of so many rows: `($1, $2), ($3, $4)`.
+fn rows(n: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> =
+            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..n).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// One statement for all cells that a transition touches, in their one order.
@@ -605,17 +649,11 @@ pub async fn move_counters(tx: &mut Tx, before: Option<&Scene>, after: &Scene) -
     if moves.is_empty() {
         return Ok(());
     }
-    let rows: Vec<String> = (0..moves.len())
-        .map(|row| {
-            let places: Vec<String> = (row * 7 + 1..=row * 7 + 7).map(|n| format!("${n}")).collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
     let text = format!(
         "insert into counter (view, group_id, assignee_id, free, tie_agent_id, tie_strong, n) values {} \
          on conflict (tie_agent_id, view, group_id, assignee_id, free, tie_strong) \
          do update set n = counter.n + excluded.n",
-        rows.join(", ")
+        rows(moves.len(), 7)
     );
     let mut query = tx.built(text);
     for (cell, n) in moves {

@@ -26,7 +26,7 @@ use domain::office::Office;
 use domain::time::{Duration, Timestamp};
 use domain::viewer::{Actor, By};
 
-use super::{GROUPS, PEOPLE, Thread, agent_id, ai_on, channel_id, group_id, tag_id};
+use super::{GROUPS, PEOPLE, Person, Thread, agent_id, ai_on, channel_id, group_id, tag_id};
 
 /// The threads of a file, as if the newest had ended just before `now`.
 ///
@@ -342,7 +342,7 @@ fn introduce(contact: &mut Contact, known: &str, now: Timestamp) -> Result<()> {
 /// `@maya` as the name that she goes by, and who is called so.
 fn named(text: &str) -> Result<(String, BTreeSet<AgentId>)> {
     let (mut text, mut mentions) = (text.to_owned(), BTreeSet::new());
-    for (key, name, ..) in PEOPLE {
+    for Person { key, name, .. } in PEOPLE {
         let mention = format!("@{key}");
         if text.contains(&mention) {
             text = text.replace(&mention, &format!("@{name}"));

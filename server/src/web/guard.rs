@@ -95,6 +95,16 @@ fn is_our_origin(origin: &str, host: Option<&str>, serve: &Serve) -> bool {
     public_is_local && asked.is_some_and(is_local)
 }
 
+/// A line for each answer: what was asked, never what was in it.
+pub async fn logged(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let started = std::time::Instant::now();
+    let response = next.run(request).await;
+    let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
+    tracing::info!(%method, path, status, duration_ms, "{method} {path} was answered {status} in {duration_ms} ms");
+    response
+}
+
 /// For every answer that does not bring its own: nothing may be loaded, framed or guessed.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -105,6 +115,8 @@ pub async fn headers(request: Request, next: Next) -> Response {
             "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Files keep their names from build to build: a browser asks whether its copy is still the one.
+        (header::CACHE_CONTROL, "no-cache"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -538,7 +538,7 @@ async fn every_kind_of_answer_has_the_headers_that_protect_it() {
             (stranger.get("/nowhere").await, 404),
             (browser.get("/inbox/nowhere").await, 404),
             (browser.get("/pkg/../../etc/passwd").await, 404),
-            (browser.call("nowhere", json!({})).await, 400),
+            (browser.call("nowhere", json!({})).await, 404),
             (browser.call("open", json!({ "number": 987 })).await, 404),
             (browser.send(Method::PUT, "/login", &[("origin", LOCAL)], Body::empty()).await, 405),
             (browser.call("open", json!({ "number": "x".repeat(5 << 20) })).await, 413),
