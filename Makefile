@@ -160,7 +160,7 @@ found = command -v $(1) >/dev/null || { echo "$(1) is missing: remove end2end/no
 # ---- Testing ---------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-domain test-server test-end2end ## Run every test; stops at the first part that fails
+test: test-domain test-app test-server test-end2end ## Run every test; stops at the first part that fails
 
 .PHONY: test-domain
 test-domain: prerequisites rust ## Test the domain, natively and in WebAssembly
@@ -168,6 +168,11 @@ test-domain: prerequisites rust ## Test the domain, natively and in WebAssembly
 	@cargo test -p domain
 	@echo "Testing the domain in WebAssembly…"
 	@cargo test -p domain --target wasm32-wasip1 -- --nocapture
+
+.PHONY: test-app
+test-app: prerequisites rust ## Test the parts of the screens that need no browser
+	@echo "Testing the screens' parts…"
+	@cargo test -p app --features ssr
 
 .PHONY: test-server
 test-server: prerequisites rust ## Test the server on SQLite and PostgreSQL
@@ -188,7 +193,7 @@ check: setup cargo-deny ## Check format, lints, licences and the types of the te
 	@echo "Checking the lints of domain, server and app…"
 	@cargo clippy -p domain --all-targets -- -D warnings
 	@cargo clippy -p server --all-targets -- -D warnings
-	@cargo clippy -p app --features ssr -- -D warnings
+	@cargo clippy -p app --features ssr --all-targets -- -D warnings
 	@echo "Checking the lints of app in the browser…"
 	@cargo clippy -p app --features hydrate --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front -- -D warnings
 	@echo "Checking dependencies and licences…"
