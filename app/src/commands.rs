@@ -2,9 +2,9 @@
 //! made of it.
 
 use domain::conversation::Command;
-use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::view::View;
+use domain::viewer::Viewer;
 use leptos::prelude::*;
 
 use crate::backend::Row;
@@ -156,8 +156,7 @@ impl Screen {
                 dom::focus_soon("composer-text");
             }
             Action::Assign => {
-                if row.is_some() && desk.viewer.with_untracked(|viewer| viewer.may(Permission::AssignOthers))
-                {
+                if row.is_some() && desk.viewer.with_untracked(Viewer::may_assign) {
                     self.picking.update(|open| *open = !*open);
                 }
             }

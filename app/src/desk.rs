@@ -14,7 +14,6 @@ use domain::id::{AgentId, ConversationId};
 use domain::message::Message;
 use domain::office::Office;
 use domain::order::{Order, Place};
-use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use domain::view::View;
@@ -189,11 +188,6 @@ impl Desk {
     pub fn try_on(self, scene: &Scene, command: &Command) -> Result<Vec<Fact>, Refusal> {
         let actor = Actor::Agent(self.viewer.get());
         self.office.with(|office| decide(office, scene, &actor, command, self.now.get()))
-    }
-
-    /// Whether the viewer holds a right.
-    pub fn may(self, permission: Permission) -> bool {
-        self.viewer.with(|viewer| viewer.may(permission))
     }
 
     /// Gives an order: the screen changes now, the server hears of it, and what it answers stands.

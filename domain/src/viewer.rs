@@ -32,6 +32,11 @@ impl Viewer {
         if self.may(permission) { Ok(()) } else { Err(Refusal::NotAllowed { missing: permission }) }
     }
 
+    /// Whether there is anybody they may give conversations to, themselves included.
+    pub fn may_assign(&self) -> bool {
+        self.may(Permission::Claim) || self.may(Permission::AssignOthers)
+    }
+
     /// Whether conversations of that group are within their limits.
     pub fn in_scope(&self, group: Option<GroupId>) -> bool {
         self.super_admin || self.groups.is_empty() || group.is_some_and(|group| self.groups.contains(&group))

@@ -9,7 +9,6 @@ use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::office::{Availability, Office};
 use domain::order::Place;
-use domain::permission::Permission;
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
 
@@ -82,7 +81,7 @@ impl Backend for Server {
     }
 
     fn workload<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<AgentId, i64>> {
-        let may = viewer.may(Permission::AssignOthers) || viewer.may(Permission::Transfer);
+        let may = viewer.may_assign();
         told(async move {
             match may {
                 true => self.db.read(async move |tx: &mut Tx| inbox::workload(tx).await).await,

@@ -23,7 +23,8 @@ struct Tab(RwSignal<&'static str>);
 pub fn show_log(screen: Screen) {
     screen.details.set(true);
     dom::keep("details-tab", "Log");
-    request_animation_frame(|| dom::focus("details-Log"));
+    // After the menu that asked for it has given the keyboard back to its button.
+    request_animation_frame(|| dom::focus_soon("details-Log"));
     screen.desk.opened.update(|_| ());
 }
 

@@ -6,7 +6,7 @@ use domain::conversation::Command;
 use domain::id::AgentId;
 use domain::message::Words;
 use domain::office::Agent;
-use domain::permission::Permission;
+use domain::viewer::Viewer;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -36,7 +36,7 @@ struct Choice {
 pub fn AssignPicker() -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
-    let may = move || desk.may(Permission::AssignOthers) || desk.may(Permission::Claim);
+    let may = move || desk.viewer.with(Viewer::may_assign);
     let assignee = Memo::new(move |_| {
         let row = desk.opened_row()?;
         let agent = row.with(|row| row.scene.conversation.assignee)?;

@@ -1,7 +1,6 @@
 //! The navigation: views with their counts, my status, my account.
 
 use domain::office::Availability;
-use domain::permission::Permission;
 use domain::view::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -220,8 +219,7 @@ pub fn ShowFilters() -> impl IntoView {
     ];
     let listed = move || desk.list.with(|list| list.filter.view);
     let shown = move || {
-        desk.viewer.with(|viewer| viewer.may(Permission::ViewAll))
-            && SHOW.iter().any(|(view, _)| *view == listed())
+        desk.viewer.with(|viewer| View::All.open_to(viewer)) && SHOW.iter().any(|(view, _)| *view == listed())
     };
     view! {
         <Show when=shown>
