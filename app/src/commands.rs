@@ -84,6 +84,8 @@ pub struct Screen {
     pub picking: RwSignal<bool>,
     /// The composer's mode: whisper or reply.
     pub whispering: RwSignal<bool>,
+    /// Tips are taken away until another control is looked at.
+    pub no_tips: RwSignal<bool>,
 }
 
 /// The order that an action is, for that conversation.

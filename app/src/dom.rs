@@ -89,6 +89,11 @@ pub fn is_typing() -> bool {
     })
 }
 
+/// Whether anything is in that state now, as CSS says it.
+pub fn shows(selector: &str) -> bool {
+    document().query_selector(selector).is_ok_and(|found| found.is_some())
+}
+
 /// The title of the tab.
 pub fn set_title(title: &str) {
     document().set_title(title);

@@ -96,6 +96,7 @@ pub fn Workspace() -> impl IntoView {
         details: RwSignal::new(!dom::narrower_than(1280.0)),
         picking: RwSignal::new(false),
         whispering: RwSignal::new(false),
+        no_tips: RwSignal::new(false),
     };
     provide_context(screen);
     follow_address(desk, place, query);
@@ -108,6 +109,7 @@ pub fn Workspace() -> impl IntoView {
             class="frame"
             data-shows=move || if settings() { "settings" } else if has_number() { "conversation" } else { "list" }
             data-details=move || screen.details.get().to_string()
+            data-tips=move || screen.no_tips.get().then_some("off")
         >
             <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title") }>"Skip to conversations"</a>
             <Show when=move || desk.opened.with(|open| open.thread().is_some())>
@@ -231,7 +233,7 @@ pub fn ActionButton(
     };
     view! {
         <Show when=move || standing.get() != Standing::Hidden>
-            <span class="tipped">
+            <span class="tipped" on:mouseenter=move |_| screen.no_tips.set(false) on:focusin=move |_| screen.no_tips.set(false)>
                 <button
                     type="button" class=format!("button {class}")
                     aria-label=entry.title

@@ -16,6 +16,13 @@ pub fn listen(screen: Screen) {
         if event.default_prevented() || event.is_composing() || screen.desk.signed_out.get_untracked() {
             return;
         }
+        if event.key() == "Escape"
+            && !screen.no_tips.get_untracked()
+            && dom::shows(".tipped:hover, .tipped :focus-visible")
+        {
+            screen.no_tips.set(true);
+            return;
+        }
         let Some(action) = meant(&event, first) else { return };
         event.prevent_default();
         screen.run(action);
