@@ -238,6 +238,18 @@ mod tests {
     }
 
     #[test]
+    fn since_takes_its_moment_in_and_until_leaves_it_out() {
+        let conversation = after_message(one_open(), 5); // at NOON
+        let finds = |since, until| {
+            let filter = Filter { since, until, ..Filter::of(View::Unresolved) };
+            filter.matches(&operator(ANA), &scene(conversation.clone()), NOON)
+        };
+        let later = Timestamp(NOON.0 + 1);
+        assert!(finds(Some(NOON), Some(later)));
+        assert!(!finds(Some(later), None) && !finds(None, Some(NOON)));
+    }
+
+    #[test]
     fn what_an_address_says_wrongly_is_left_out() {
         let filter = Filter::of_query(View::All, "group=nonsense&priority=urgent,mild&x=1&lead=maybe&since=");
         assert_eq!(filter, Filter { priorities: [Level::Urgent].into(), ..Filter::of(View::All) });
