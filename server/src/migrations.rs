@@ -8,6 +8,7 @@ pub const ALL: &[Migration] = &[
     both(2, "conversation", include_str!("../migrations/0002_conversation.sql")),
     both(3, "log", include_str!("../migrations/0003_log.sql")),
     both(4, "session", include_str!("../migrations/0004_session.sql")),
+    both(5, "session_rotation", include_str!("../migrations/0005_session_rotation.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -47,6 +47,12 @@ impl Stay {
 /// How long `seen_at` may lag: one write a minute, not one a request.
 const SEEN_EVERY: Duration = Duration::minutes(1);
 
+/// How old a token gets before the next page brings another.
+const ROTATED_EVERY: Duration = Duration::days(1);
+
+/// How long the former token stays good: requests with it are under way when it is replaced.
+const FORMER_GOOD: Duration = Duration::minutes(1);
+
 /// Longest name of a browser that is kept, in characters.
 const DEVICE_MAX_CHARS: usize = 160;
 
@@ -97,8 +103,8 @@ pub async fn sign_in(
                 tx.q(sql!("delete from session where token_hash = $1")).bind(secret::digest(&former)).exec().await?;
             }
             tx.q(sql!(
-                "insert into session (session_id, token_hash, agent_id, device, created_at, seen_at, idle_ms, expires_at) \
-                 values ($1, $2, $3, $4, $5, $5, $6, $7)"
+                "insert into session (session_id, token_hash, agent_id, device, created_at, seen_at, rotated_at, idle_ms, expires_at) \
+                 values ($1, $2, $3, $4, $5, $5, $5, $6, $7)"
             ))
             .bind(format!("{:032x}", secret::random_id()))
             .bind(hash)
@@ -124,10 +130,12 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
             let row = tx
                 .q(sql!(
                     "select session_id, agent_id, seen_at from session \
-                     where token_hash = $1 and expires_at >= $2 and seen_at + idle_ms >= $2"
+                     where (token_hash = $1 or (former_hash = $1 and rotated_at >= $3)) \
+                     and expires_at >= $2 and seen_at + idle_ms >= $2"
                 ))
                 .bind(hash)
                 .bind(now.0)
+                .bind((now - FORMER_GOOD).0)
                 .opt()
                 .await?;
             let Some(row) = row else { return Ok::<_, Error>(None) };
@@ -160,13 +168,56 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
     Ok(Some(asker))
 }
 
+/// A token to go on with in place of that one, where it has served its day, and how many seconds the browser
+/// may keep it (none: as long as it is open). Of two requests that come at once, one gets it.
+pub async fn rotate(
+    server: &Server,
+    token: &str,
+    now: Timestamp,
+) -> Result<Option<(String, Option<i64>)>, Error> {
+    let hash = secret::digest(token);
+    let old = hash.clone();
+    let found = server
+        .db
+        .read(async move |tx: &mut Tx| {
+            let due =
+                sql!("select idle_ms, expires_at from session where token_hash = $1 and rotated_at <= $2");
+            let row = tx.q(due).bind(old).bind((now - ROTATED_EVERY).0).opt().await?;
+            row.map(|row| Ok::<(i64, i64), Error>((row.get(0)?, row.get(1)?))).transpose()
+        })
+        .await?;
+    let Some((idle_ms, expires_at)) = found else { return Ok(None) };
+    let fresh = secret::token();
+    let fresh_hash = secret::digest(&fresh);
+    let changed = server
+        .db
+        .write(WORKSPACE, async move |tx: &mut Tx| {
+            let changed = tx
+                .q(sql!(
+                    "update session set former_hash = token_hash, token_hash = $1, rotated_at = $2 where token_hash = $3"
+                ))
+                .bind(fresh_hash)
+                .bind(now.0)
+                .bind(hash)
+                .exec()
+                .await?;
+            Ok::<_, Error>(changed)
+        })
+        .await?;
+    let keeps = idle_ms == Stay::Keep.idle().0;
+    Ok((changed == 1).then(|| (fresh, keeps.then_some((expires_at - now.0) / 1000))))
+}
+
 /// Ends the session of that token, if there is one.
 pub async fn sign_out(server: &Server, token: &str) -> Result<(), Error> {
     let hash = secret::digest(token);
     server
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
-            tx.q(sql!("delete from session where token_hash = $1")).bind(hash).exec().await?;
+            tx.q(sql!("delete from session where token_hash = $1 or former_hash = $1"))
+                .bind(hash)
+                .exec()
+                .await?;
             Ok(())
         })
         .await

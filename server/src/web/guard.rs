@@ -18,14 +18,19 @@ use crate::session;
 
 /// Lets nobody through who is not signed in: pages go to the sign-in form and back, functions get 401.
 pub async fn only_signed_in(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let asker = match cookie(request.headers(), web.serve.cookie().name) {
+    let token = cookie(request.headers(), web.serve.cookie().name).map(str::to_owned);
+    let asker = match &token {
         None => Ok(None),
         Some(token) => session::whose(&web.server, token, now()).await,
     };
+    let is_page = request.method() == Method::GET;
     match asker {
         Ok(Some(asker)) => {
             request.extensions_mut().insert(asker);
             let mut response = next.run(request).await;
+            if let Some(token) = token.filter(|_| is_page) {
+                hand_over_token(&web, &token, &mut response).await;
+            }
             // Somebody's own: no cache may keep it.
             let no_store = HeaderValue::from_static("no-store");
             response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
@@ -38,6 +43,28 @@ pub async fn only_signed_in(State(web): State<Web>, mut request: Request, next: 
         Ok(None) => (StatusCode::UNAUTHORIZED, "signed out").into_response(),
         Err(error) => unavailable(error),
     }
+}
+
+/// Sends the browser another token, where the one it came with has served its day.
+async fn hand_over_token(web: &Web, token: &str, response: &mut Response) {
+    match session::rotate(&web.server, token, now()).await {
+        Ok(None) => {}
+        Ok(Some((token, seconds))) => {
+            if let Ok(value) = HeaderValue::from_str(&set_cookie(&web.serve, &token, seconds)) {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+        }
+        // It goes on with the one it has.
+        Err(error) => tracing::warn!(?error, "a session's token could not be replaced"),
+    }
+}
+
+/// The session cookie: for this server only, out of reach of scripts, not sent by other sites' forms.
+pub fn set_cookie(serve: &Serve, token: &str, seconds: Option<i64>) -> String {
+    let cookie = serve.cookie();
+    let secure = if cookie.secure { "; Secure" } else { "" };
+    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", cookie.name)
 }
 
 fn unavailable(error: Error) -> Response {

@@ -70,9 +70,7 @@ pub async fn submit(
     let former = guard::cookie(&headers, cookie.name).map(str::to_owned);
     match session::sign_in(&web.server, &email, password, stay, device, former, now()).await {
         Ok(Some(token)) => {
-            let age = stay.cookie_seconds().map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-            let secure = if cookie.secure { "; Secure" } else { "" };
-            let value = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", cookie.name);
+            let value = guard::set_cookie(&web.serve, &token, stay.cookie_seconds());
             with_cookie(Redirect::to(&next).into_response(), &value)
         }
         Ok(None) => form(&web, &headers, StatusCode::UNAUTHORIZED, again(Problem::NotRight)).await,
@@ -92,8 +90,7 @@ pub async fn out(State(web): State<Web>, headers: HeaderMap) -> Response {
     {
         return (StatusCode::SERVICE_UNAVAILABLE, error.told().sentence()).into_response();
     }
-    let secure = if cookie.secure { "; Secure" } else { "" };
-    let gone = format!("{}=; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age=0", cookie.name);
+    let gone = guard::set_cookie(&web.serve, "", Some(0));
     with_cookie(Redirect::to("/login").into_response(), &gone)
 }
 

@@ -329,6 +329,31 @@ async fn a_session_ends_when_it_rests_and_at_last_whatever_happens() {
 }
 
 #[tokio::test]
+async fn a_token_is_replaced_after_a_day_and_the_former_one_is_good_for_a_moment_only() {
+    in_office(async |office| {
+        let token = session_of(&office, ANA, Stay::Keep).await;
+        let rotate = async |token: &str, now| session::rotate(&office.server, token, now).await.unwrap();
+        assert_eq!(rotate(&token, NOON + Duration::hours(23)).await, None);
+        let later = NOON + Duration::hours(25);
+        let (fresh, seconds) = rotate(&token, later).await.unwrap();
+        assert_eq!(
+            seconds,
+            Some((Duration::days(90).0 - Duration::hours(25).0) / 1000),
+            "it lasts no longer"
+        );
+        assert_eq!(rotate(&token, later).await, None, "once");
+        let session = whose(&office, &fresh, later).await.unwrap().session;
+        let former = whose(&office, &token, later + Duration::seconds(59)).await;
+        assert_eq!(former.unwrap().session, session, "requests under way go on");
+        assert!(whose(&office, &token, later + Duration::minutes(2)).await.is_none());
+        assert!(whose(&office, &fresh, later + Duration::days(13)).await.is_some());
+        session::sign_out(&office.server, &token).await.unwrap();
+        assert!(whose(&office, &fresh, later).await.is_none(), "signing out ends both");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn anothers_session_cannot_be_listed_or_revoked() {
     in_office(async |office| {
         let (anas, bens) =
