@@ -97,7 +97,9 @@ pub fn Details() -> impl IntoView {
 }
 
 fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
-    let Contact { email, phone, language, pinned_to, .. } = row.scene.contact.clone();
+    let Contact { email, phone, language, pinned_to, blocked_at, .. } = row.scene.contact.clone();
+    let now = desk.now.get_untracked();
+    let moment = move |at| format!("{}, {}", time::day(at, now), time::clock(at));
     let conversation = row.scene.conversation.clone();
     let office = desk.office.get();
     let channel = office.channels.get(&conversation.channel);
@@ -127,8 +129,9 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
                 <dt>"Tags"</dt>
                 <dd>{tags.into_iter().map(|tag| view! { <span class="chip">{tag}</span> }).collect_view()}</dd>
             })}
+            {blocked_at.map(|at| view! { <dt>"Black list"</dt><dd><span class="chip" data-tone="danger">"Blocked"</span><Time at=at text=moment(at) /></dd> })}
             <dt>"Began"</dt>
-            <dd><Time at=conversation.created_at text=time::full(conversation.created_at) /></dd>
+            <dd><Time at=conversation.created_at text=moment(conversation.created_at) /></dd>
         </dl>
         <h3>"Previous conversations"</h3>
         {if previous.is_empty() {

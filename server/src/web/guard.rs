@@ -144,6 +144,8 @@ pub async fn headers(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Files keep their names from build to build: a browser asks whether its copy is still the one.
         (header::CACHE_CONTROL, "no-cache"),
+        // And gets them packed as it understands.
+        (header::VARY, "accept-encoding"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
