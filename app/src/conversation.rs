@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::commands::use_screen;
-use crate::desk::{Open, use_desk};
+use crate::desk::thread::Open;
+use crate::desk::use_desk;
 use crate::error::Error;
 use crate::ui::icon::Icon;
 use composer::Composer;

@@ -7,7 +7,8 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::commands::{Action, Screen};
 use crate::conversation::Conversation;
-use crate::desk::{Desk, Open, use_desk};
+use crate::desk::thread::Open;
+use crate::desk::{Desk, use_desk};
 use crate::settings::Security;
 use crate::shell::Place;
 use crate::ui::toast::ToastRegion;

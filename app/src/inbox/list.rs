@@ -170,7 +170,7 @@ fn follow_opened(
 ) {
     let desk = use_desk();
     Effect::new(move || {
-        let Some(number) = desk.opened.with(crate::desk::Open::number) else { return };
+        let Some(number) = desk.opened.with(crate::desk::thread::Open::number) else { return };
         let id = desk.list.with_untracked(|list| {
             let is_it = |id: &&ConversationId| {
                 desk.row(**id)

@@ -9,7 +9,8 @@ use domain::stage::Processing;
 use leptos::prelude::*;
 
 use crate::backend::Row;
-use crate::desk::{Desk, Open, use_desk};
+use crate::desk::thread::Open;
+use crate::desk::{Desk, use_desk};
 use crate::shell::Place;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
