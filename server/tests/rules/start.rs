@@ -1,6 +1,6 @@
 //! The program itself: what it says when it does not start, and what it never writes into its log.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -192,9 +192,14 @@ impl Served {
         let own = [("host", self.address.as_str()), ("origin", &origin), ("content-length", &length)];
         let headers = own.iter().chain(headers).map(|(name, value)| format!("{name}: {value}\r\n"));
         let headers: String = headers.collect();
-        write!(stream, "{request} HTTP/1.1\r\n{headers}connection: close\r\n\r\n{body}").unwrap();
+        // A body that is too long is not read to its end: the answer comes, and the rest is cut off.
+        let or_cut_off = |done: std::io::Result<()>| match done.map_err(|error| error.kind()) {
+            Ok(()) | Err(ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+            Err(kind) => panic!("{kind}"),
+        };
+        or_cut_off(write!(stream, "{request} HTTP/1.1\r\n{headers}connection: close\r\n\r\n{body}"));
         let mut answer = vec![];
-        stream.read_to_end(&mut answer).unwrap();
+        or_cut_off(stream.read_to_end(&mut answer).map(drop));
         String::from_utf8_lossy(&answer).into_owned()
     }
 
