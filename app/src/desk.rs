@@ -126,10 +126,17 @@ impl Desk {
         self.rows.with_value(|rows| rows.get(&id).cloned())
     }
 
-    /// The signal of the conversation on the screen.
+    /// The signal of the conversation on the screen; while its thread is on the way, that of its row, so that
+    /// a key that is pressed meanwhile is not lost.
     pub fn opened_row(self) -> Option<ArcRwSignal<Row>> {
-        let id = self.opened.with(|open| open.thread().map(|thread| thread.id))?;
-        self.row(id)
+        let number = |row: &Row| row.scene.conversation.number;
+        self.opened.with(|open| match open {
+            Open::Thread(thread) => self.row(thread.id),
+            Open::Loading(asked) => self
+                .rows
+                .with_value(|rows| rows.values().find(|row| row.with_untracked(number) == *asked).cloned()),
+            Open::Nothing | Open::Failed(..) => None,
+        })
     }
 
     /// What would come of that order now: the facts, or the sentence for the tooltip.

@@ -93,6 +93,13 @@ impl Desk {
                     None => self.forget(id),
                 }
                 self.counts.set(counts);
+                // Its thread came while this was on its way, and may lack it.
+                let open = self.opened.with_untracked(|open| {
+                    open.thread().filter(|thread| thread.id == id).map(|thread| thread.number)
+                });
+                if let Some(number) = open.filter(|_| request.after == i64::MAX) {
+                    self.reload(number);
+                }
             }
             // Nobody gave this order by hand, so nobody is told.
             Err(error) if request.command == Command::Read && error != Error::SignedOut => self.show(id),
