@@ -7,7 +7,7 @@ use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::office::Availability;
 use domain::order::Place;
-use domain::viewer::Viewer;
+use domain::{desk, live};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
@@ -16,21 +16,21 @@ use crate::error::Error;
 
 /// A page of a list.
 #[server(input = Json, output = Json)]
-pub async fn page(filter: Filter, after: Option<Place>) -> Result<backend::Page, Error> {
+pub async fn page(filter: Filter, after: Option<Place>) -> Result<desk::Page, Error> {
     let (backend, asker) = backend::ask()?;
     backend.page(&asker.viewer, filter, after).await
 }
 
 /// A conversation by its number, with the newest part of its thread.
 #[server(input = Json, output = Json)]
-pub async fn open(number: i64) -> Result<backend::Opened, Error> {
+pub async fn open(number: i64) -> Result<desk::Opened, Error> {
     let (backend, asker) = backend::ask()?;
     backend.open(&asker.viewer, number).await
 }
 
 /// The part of a thread before that entry.
 #[server(input = Json, output = Json)]
-pub async fn earlier(id: ConversationId, before: i64) -> Result<Vec<backend::Entry>, Error> {
+pub async fn earlier(id: ConversationId, before: i64) -> Result<Vec<live::Entry>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.earlier(&asker.viewer, id, before).await
 }
@@ -44,16 +44,16 @@ pub async fn workload() -> Result<BTreeMap<AgentId, i64>, Error> {
 
 /// Gives an order.
 #[server(input = Json, output = Json)]
-pub async fn run(request: backend::Request) -> Result<backend::Outcome, Error> {
+pub async fn run(request: live::Request) -> Result<live::Receipt, Error> {
     let (backend, asker) = backend::ask()?;
     backend.run(&asker.viewer, request).await
 }
 
-/// The directory as it is now, and the viewer's rights in it.
+/// Everything that a desk begins with, when what it has is no base to go on from.
 #[server(input = Json, output = Json)]
-pub async fn office() -> Result<(Viewer, domain::office::Office), Error> {
+pub async fn snapshot(filter: Filter, open: Option<i64>) -> Result<desk::Snapshot, Error> {
     let (backend, asker) = backend::ask()?;
-    backend.office(&asker.viewer).await
+    backend.snapshot(&asker.viewer, filter, open).await
 }
 
 /// Says whether the viewer is at their desk.

@@ -6,15 +6,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::conversation::{Command, Event, Scene};
+use domain::desk::{Opened, Page, Snapshot};
 use domain::filter::Filter;
-use domain::id::{AgentId, CommandId, ConversationId};
-use domain::message::{Delivery, Message};
-use domain::office::{Availability, Office};
+use domain::id::{AgentId, ConversationId};
+use domain::live::{Entry, Receipt, Request};
+use domain::office::Availability;
 use domain::order::Place;
 use domain::time::Timestamp;
-use domain::view::View;
-use domain::viewer::{By, Viewer};
+use domain::viewer::Viewer;
 use leptos::prelude::{expect_context, use_context};
 use serde::{Deserialize, Serialize};
 
@@ -32,8 +31,8 @@ pub const ENTRIES: usize = 50;
 /// Everything that a signed-in agent's screens ask of the server. Each looks through the viewer: what they
 /// may not see is [`Error::Missing`] or left out. Any may answer [`Error::Unavailable`].
 pub trait Backend: Send + Sync + 'static {
-    /// What the workspace starts with, in the view of `filter`, with one conversation open if it is named.
-    fn boot<'a>(&'a self, viewer: &'a Viewer, filter: Filter, open: Option<i64>) -> Answer<'a, Boot>;
+    /// What a desk starts with, in the view of `filter`, with one conversation open if it is named.
+    fn snapshot<'a>(&'a self, viewer: &'a Viewer, filter: Filter, open: Option<i64>) -> Answer<'a, Snapshot>;
 
     /// At most [`PAGE`] rows after that place, in the order of the filter's view.
     fn page<'a>(&'a self, viewer: &'a Viewer, filter: Filter, after: Option<Place>) -> Answer<'a, Page>;
@@ -48,11 +47,8 @@ pub trait Backend: Send + Sync + 'static {
     fn workload<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<AgentId, i64>>;
 
     /// Does what is ordered, once. The same id with the same order gets the same answer; with another order
-    /// it is refused.
-    fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Outcome>;
-
-    /// The directory as it is now, and the viewer's rights in it.
-    fn office<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, (Viewer, Office)>;
+    /// it is refused. What came of it comes on the live socket.
+    fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Receipt>;
 
     /// Says whether the viewer is at their desk.
     fn set_availability<'a>(&'a self, viewer: &'a Viewer, availability: Availability) -> Answer<'a, ()>;
@@ -79,129 +75,15 @@ pub fn ask() -> Result<(Arc<dyn Backend>, Asker), Error> {
     Ok((expect_context::<Arc<dyn Backend>>(), asker))
 }
 
-/// What the workspace starts with.
+/// What the workspace starts with: the block of data in its page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Boot {
-    /// Who looks.
-    pub viewer: Viewer,
-    /// The directory.
-    pub office: Office,
-    /// The newest entry of the log that this is complete up to.
-    pub head: i64,
+    /// What the desk starts with.
+    pub snapshot: Snapshot,
     /// The time on the server, so that a wrong clock in the browser is noticed.
     pub now: Timestamp,
-    /// Which list it is.
-    pub filter: Filter,
-    /// Its first page.
-    pub page: Page,
-    /// How many conversations each view holds.
-    pub counts: Counts,
-    /// The conversation that the address names; absent where there is none.
-    pub opened: Option<Opened>,
-}
-
-/// How many conversations each view holds for the viewer. An absent view holds none.
-pub type Counts = BTreeMap<View, i64>;
-
-/// A piece of a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Page {
-    /// In order.
-    pub rows: Vec<Row>,
-    /// Where the next piece starts; absent at the end.
-    pub next: Option<Place>,
-    /// How many there are in all: exact up to a bound, see `bounded`.
-    pub total: i64,
-    /// Whether there are more than `total` says.
-    pub bounded: bool,
-    /// The counts of all views, as of the same moment.
-    pub counts: Counts,
-}
-
-/// A conversation in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
-    /// The conversation and who writes.
-    pub scene: Scene,
-    /// The newest message that the viewer may read.
-    pub preview: Option<Preview>,
-}
-
-/// The beginning of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Preview {
-    /// Who wrote it.
-    pub by: By,
-    /// Whether it is a whisper or note.
-    pub private: bool,
-    /// At most 140 characters.
-    pub text: String,
-}
-
-/// A conversation as it is opened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Opened {
-    /// Its row.
-    pub row: Row,
-    /// Its newest entries, oldest first.
-    pub entries: Vec<Entry>,
-    /// Whether there are earlier ones.
-    pub has_earlier: bool,
-    /// The contact's other conversations that the viewer may see, newest first, at most ten.
-    pub previous: Vec<Row>,
-}
-
-/// A line of a thread: an event, with its words if it has some.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its place in the log; rises.
-    pub seq: i64,
-    /// When.
-    pub at: Timestamp,
-    /// Who.
-    pub by: By,
-    /// What happened. Absent where a newer server knows more than this browser.
-    pub event: Option<Event>,
-    /// The words.
-    pub message: Option<Message>,
-    /// How far a public message of ours got.
-    pub delivery: Option<Delivery>,
-}
-
-/// An order about one conversation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// Made by who orders; the same on every retry.
-    pub id: CommandId,
-    /// About which conversation.
-    pub conversation: ConversationId,
-    /// What.
-    pub command: Command,
-    /// The newest entry of its thread that the browser has.
-    pub after: i64,
-}
-
-/// What is kept of an order that was done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Which.
-    pub id: CommandId,
-    /// The last entry that it wrote in the log; that of the conversation before it if it changed nothing.
-    pub seq: i64,
-}
-
-/// What came of an order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
-    /// Its receipt.
-    pub receipt: Receipt,
-    /// The conversation now; absent where the viewer sees it no more.
-    pub row: Option<Row>,
-    /// The entries after the newest that the browser had.
-    pub entries: Vec<Entry>,
-    /// The counts now.
-    pub counts: Counts,
+    /// Which build of the browser's half the server has.
+    pub build: String,
 }
 
 /// A place where somebody is signed in.

@@ -7,10 +7,10 @@ use domain::view::View;
 use domain::viewer::Viewer;
 use leptos::prelude::*;
 
-use crate::backend::Row;
 use crate::desk::{Desk, Loading};
 use crate::dom;
 use crate::inbox::Go;
+use domain::live::Row;
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! One conversation: its thread, what can be done with it, and who writes.
 
+use domain::id::ConversationId;
 use leptos::prelude::*;
 
 use crate::commands::use_screen;
@@ -45,13 +46,13 @@ pub fn Conversation() -> impl IntoView {
             Open::Nothing => Shown::Nothing,
             Open::Loading(_) => Shown::Loading,
             Open::Thread(thread) => Shown::Thread(thread.number),
-            Open::Failed(number, _) => Shown::Failed(*number),
+            Open::Failed(number, ..) => Shown::Failed(*number),
         })
     });
     mark_read();
     let failure = move || {
         desk.opened.with(|open| match open {
-            Open::Failed(number, error) => Some((*number, error.clone())),
+            Open::Failed(number, id, error) => Some((*number, *id, error.clone())),
             Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
         })
     };
@@ -60,10 +61,13 @@ pub fn Conversation() -> impl IntoView {
             {move || match shown.get() {
                 Shown::Nothing => view! { <PickOne /> }.into_any(),
                 Shown::Loading => view! { <Loading /> }.into_any(),
-                Shown::Failed(_) => failure().map(|(number, error)| view! { <Failed number error /> }).into_any(),
+                Shown::Failed(_) => failure().map(|(number, id, error)| view! { <Failed number id error /> }).into_any(),
                 Shown::Thread(_) => view! {
                     <Toolbar />
-                    <lifecycle::Lifecycle />
+                    <div>
+                        <lifecycle::Lifecycle />
+                        <Presence />
+                    </div>
                     <Timeline />
                     <Composer />
                 }.into_any(),
@@ -73,6 +77,47 @@ pub fn Conversation() -> impl IntoView {
             <Details />
         </Show>
     }
+}
+
+/// The given names of colleagues, as one says them in a line.
+fn names(desk: crate::desk::Desk, agents: &[domain::id::AgentId]) -> String {
+    let name = |agent: &domain::id::AgentId| {
+        desk.office.with(|office| office.name_of(*agent).split(' ').next().unwrap_or_default().to_string())
+    };
+    let names: Vec<String> = agents.iter().map(name).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// What is said of them.
+fn is_or_are(names: &str) -> &'static str {
+    if names.contains(" and ") { "are" } else { "is" }
+}
+
+/// Who else is here.
+#[component]
+fn Presence() -> impl IntoView {
+    let desk = use_desk();
+    let look = Memo::new(move |_| {
+        let id = desk.opened.with(|open| open.thread().map(|thread| thread.id))?;
+        desk.looks.with(|looks| looks.get(&id).cloned())
+    });
+    let said = move || {
+        let look = look.get()?;
+        let (replying, others): (Vec<_>, Vec<_>) =
+            look.viewing.iter().partition(|agent| look.replying.contains(agent));
+        let say = |agents: &[domain::id::AgentId], what: &str| {
+            let names = names(desk, agents);
+            (!names.is_empty()).then(|| format!("{names} {} {what}", is_or_are(&names)))
+        };
+        let said: Vec<String> =
+            say(&replying, "replying").into_iter().chain(say(&others, "viewing")).collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    };
+    view! { <p class="presence-line" role="status" aria-label="Presence">{said}</p> }
 }
 
 /// Which of the four faces the column has.
@@ -101,7 +146,7 @@ fn mark_read() {
         let looked_at = move || {
             let still =
                 desk.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
-            let unread = |row: &crate::backend::Row| row.scene.conversation.unread_since.is_some();
+            let unread = |row: &domain::live::Row| row.scene.conversation.unread_since.is_some();
             if still && desk.row(id).is_some_and(|row| row.with_untracked(unread)) && !document().hidden() {
                 tried.try_set_value(mark);
                 desk.dispatch(id, domain::conversation::Command::Read);
@@ -138,16 +183,33 @@ fn Loading() -> impl IntoView {
     }
 }
 
-/// It did not come.
+/// It did not come, or it is not theirs to see any more. What was being written there is not lost with it.
 #[component]
-fn Failed(number: i64, error: Error) -> impl IntoView {
+fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
     let missing = error == Error::Missing;
+    let heading = match (missing, id) {
+        (true, Some(_)) => format!("Conversation {number} is not yours to see any more"),
+        (true, None) => format!("There is no conversation {number} for you"),
+        (false, _) => "Could not load this conversation".into(),
+    };
+    let texts = move || {
+        let kinds = [draft::Kind::Reply, draft::Kind::Whisper].into_iter();
+        let texts = kinds.filter_map(|kind| Some((kind, desk.drafts.text(id?, kind))));
+        texts.filter(|(_, text)| !text.trim().is_empty()).collect::<Vec<_>>()
+    };
     view! {
         <div class="card card--failed card--thread" role="alert">
-            <h2>{if missing { format!("There is no conversation {number} for you") } else { "Could not load this conversation".into() }}</h2>
+            <h2>{heading}</h2>
             <p>{error.sentence()}</p>
+            {move || texts().into_iter().map(|(kind, text)| {
+                let id = format!("left-{}", kind.key());
+                view! {
+                    <label for=id.clone() class="field__label">{format!("Your {} that was not sent", kind.key())}</label>
+                    <textarea class="input" id=id rows="4" readonly prop:value=text></textarea>
+                }
+            }).collect_view()}
             <div class="card__actions">
                 {(!missing).then(|| view! {
                     <button type="button" class="button" on:click=move |_| desk.reload(number)>"Retry"</button>

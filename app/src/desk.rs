@@ -1,31 +1,35 @@
-//! What this browser knows, made reactive: the office, the lists, the open conversation, and the orders that
-//! are not yet answered. What is shown is what the server confirmed with every unanswered order that the domain
-//! still accepts replayed over it, so that the screen changes at once and there is nothing to roll back.
+//! What this browser knows, made reactive: [`domain::desk::Desk`] decides what is shown, and here are the signals that
+//! carry it to the screen, one for each conversation, so that a change of one draws one row.
 //!
 //! Lives at the root and is never disposed of: answers that come late find it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::conversation::{Command, Fact, Scene, applied, decide};
-use domain::id::{AgentId, ConversationId};
+use domain::conversation::{Command, Fact, Scene};
+use domain::counter::Counts;
+use domain::desk::{Ask, Heard, Hope};
+use domain::id::ConversationId;
+use domain::live::{Down, Look, Request, Row, Up};
 use domain::message::Message;
 use domain::office::Office;
 use domain::refusal::Refusal;
-use domain::time::Timestamp;
-use domain::viewer::{Actor, Viewer};
+use domain::time::{Duration, Timestamp};
+use domain::viewer::Viewer;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::backend::{Boot, Counts, Preview, Request, Row};
+use crate::backend::Boot;
 use crate::conversation::draft::Drafts;
 use crate::error::Error;
+use crate::live::Line;
 use crate::ui::toast::Toasts;
 use crate::{api, dom};
 use list::List;
+use outbox::Outbox;
 use thread::Open;
 
 pub mod list;
-mod orders;
+pub mod outbox;
 pub mod thread;
 
 /// A handle; copies are the same desk.
@@ -36,21 +40,31 @@ pub struct Desk {
     pub counts: RwSignal<Counts>,
     pub list: RwSignal<List>,
     pub opened: RwSignal<Open>,
+    /// Who else is busy with a conversation.
+    pub looks: RwSignal<BTreeMap<ConversationId, Look>>,
     /// The time by the server's clock, each half minute.
     pub now: RwSignal<Timestamp>,
     pub toasts: Toasts,
     pub drafts: Drafts,
+    /// How the connection stands.
+    pub line: RwSignal<Line>,
+    /// The server runs another build than this page.
+    pub new_version: RwSignal<bool>,
     /// Nobody is signed in any more.
     pub signed_out: RwSignal<bool>,
     /// What a screen reader is told, politely.
     pub announced: RwSignal<String>,
-    /// A signal for each conversation, so that a change of one draws one row.
+    /// This browser does not keep what is written: its storage is full or forbidden.
+    pub forgets: RwSignal<bool>,
+    /// Which build this page is.
+    pub build: StoredValue<String>,
+    core: StoredValue<domain::desk::Desk>,
     rows: StoredValue<BTreeMap<ConversationId, ArcRwSignal<Row>>>,
-    truth: StoredValue<BTreeMap<ConversationId, Row>>,
-    hopes: RwSignal<Vec<Hope>>,
-    queue: StoredValue<Vec<Hope>>,
-    /// Conversations with an order on its way.
-    sending: StoredValue<BTreeSet<ConversationId>>,
+    /// Rises when orders are given or answered.
+    ordered: RwSignal<u32>,
+    outbox: Outbox,
+    /// The list on the screen is counted again, soon.
+    recounts: StoredValue<bool>,
     /// What this browser's clock lacks to the server's, in milliseconds.
     behind_ms: StoredValue<i64>,
 }
@@ -64,199 +78,327 @@ pub enum Loading {
     Failed(Error),
 }
 
-/// An order that was given here and is not yet answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hope {
-    pub request: Request,
-    pub at: Timestamp,
-}
+/// How long counting again waits for more reasons.
+const RECOUNT_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Desk {
     /// An empty one, as it is before the block of data is read.
     pub fn new() -> Self {
-        let nobody = Viewer {
-            agent: AgentId::new(0),
-            permissions: BTreeSet::new(),
-            groups: BTreeSet::new(),
-            super_admin: false,
-        };
+        let core = domain::desk::Desk::empty();
         Self {
-            viewer: RwSignal::new(nobody),
+            viewer: RwSignal::new(core.viewer.clone()),
             office: RwSignal::default(),
             counts: RwSignal::default(),
             list: RwSignal::default(),
             opened: RwSignal::default(),
+            looks: RwSignal::default(),
             now: RwSignal::new(Timestamp(0)),
             toasts: Toasts::new(),
             drafts: Drafts::new(),
+            line: RwSignal::default(),
+            new_version: RwSignal::new(false),
             signed_out: RwSignal::new(false),
             announced: RwSignal::default(),
+            forgets: RwSignal::new(false),
+            build: StoredValue::default(),
+            core: StoredValue::new(core),
             rows: StoredValue::default(),
-            truth: StoredValue::default(),
-            hopes: RwSignal::default(),
-            queue: StoredValue::default(),
-            sending: StoredValue::default(),
+            ordered: RwSignal::new(0),
+            outbox: Outbox::new(),
+            recounts: StoredValue::new(false),
             behind_ms: StoredValue::new(0),
         }
     }
 
-    /// Takes what the server sent with the page.
+    /// Takes what the server sent with the page, and what was left in this browser.
     pub fn start(self, boot: Boot) {
-        let Boot { viewer, office, head: _, now, filter, page, counts, opened } = boot;
-        self.behind_ms.set_value((now - dom::now()).0);
-        self.drafts.start(viewer.agent);
-        self.viewer.set(viewer);
-        self.office.set(office);
-        self.now.set(now);
-        self.counts.set(counts);
-        self.list.update(|list| list.filter = filter);
-        self.take_page(page, None);
-        if let Some(opened) = opened {
-            self.take_opened(opened);
+        let Boot { snapshot, now, build } = boot;
+        let agent = snapshot.viewer.agent;
+        self.hear_time(now);
+        self.build.set_value(build);
+        let opened = snapshot.opened.as_ref().map(|opened| opened.row.scene.conversation.id);
+        self.core.update_value(|core| core.start(snapshot, now));
+        self.show_list_of_core(Loading::Ready);
+        if let Some(id) = opened {
+            self.show_thread(id);
+        }
+        self.drafts.start(agent);
+        self.restore_orders(agent);
+        self.bring_up(&BTreeSet::new());
+        self.bring_up_people();
+    }
+
+    /// Begins anew with what the server says now. False where it does not answer.
+    pub async fn start_anew(self) -> bool {
+        let filter = self.list.with_untracked(|list| list.filter.clone());
+        let number = self.opened.with_untracked(Open::number);
+        match api::snapshot(filter, number).await {
+            Ok(snapshot) => {
+                let now = self.clock();
+                let known = self.rows.with_value(|rows| rows.keys().copied().collect::<BTreeSet<_>>());
+                let opened = snapshot.opened.as_ref().map(|opened| opened.row.scene.conversation.id);
+                let is_asked_for = opened.is_some() && self.opened.with_untracked(Open::number) == number;
+                self.core.update_value(|core| core.start(snapshot, now));
+                self.bring_up_people();
+                self.show_list_of_core(Loading::Ready);
+                self.bring_up(&known);
+                match opened.filter(|_| is_asked_for) {
+                    Some(id) => self.show_thread(id),
+                    None => self
+                        .opened
+                        .with_untracked(Open::number)
+                        .into_iter()
+                        .for_each(|number| self.reload(number)),
+                }
+                true
+            }
+            Err(Error::SignedOut) => {
+                self.signed_out.set(true);
+                false
+            }
+            Err(_) => false,
         }
     }
 
     /// The time by the server's clock, whatever this machine shows.
     pub fn clock(self) -> Timestamp {
-        dom::now() + domain::time::Duration(self.behind_ms.get_value())
+        dom::now() + Duration(self.behind_ms.get_value())
     }
 
-    /// The signal of a conversation that was learned of.
+    fn hear_time(self, now: Timestamp) {
+        self.behind_ms.set_value((now - dom::now()).0);
+        self.now.set(now);
+    }
+
+    /// Lets the clock on the screen go on.
+    pub fn tick(self) {
+        self.now.set(self.clock());
+    }
+
+    /// The signal of a conversation that is known.
     pub fn row(self, id: ConversationId) -> Option<ArcRwSignal<Row>> {
-        self.rows.with_value(|rows| rows.get(&id).cloned())
+        if let Some(signal) = self.rows.with_value(|rows| rows.get(&id).cloned()) {
+            return Some(signal);
+        }
+        let signal = ArcRwSignal::new(self.core.with_value(|core| core.row(id))?);
+        self.rows.update_value(|rows| drop(rows.insert(id, signal.clone())));
+        Some(signal)
     }
 
     /// The signal of the conversation on the screen; while its thread is on the way, that of its row, so that
     /// a key that is pressed meanwhile is not lost.
     pub fn opened_row(self) -> Option<ArcRwSignal<Row>> {
-        let number = |row: &Row| row.scene.conversation.number;
-        self.opened.with(|open| match open {
-            Open::Thread(thread) => self.row(thread.id),
-            Open::Loading(asked) => self
-                .rows
-                .with_value(|rows| rows.values().find(|row| row.with_untracked(number) == *asked).cloned()),
+        let id = self.opened.with(|open| match open {
+            Open::Thread(thread) => Some(thread.id),
+            Open::Loading(number) => self.core.with_value(|core| core.numbered(*number)),
             Open::Nothing | Open::Failed(..) => None,
-        })
+        });
+        self.row(id?)
     }
 
     /// What would come of that order now: the facts, or the sentence for the tooltip.
     pub fn try_on(self, scene: &Scene, command: &Command) -> Result<Vec<Fact>, Refusal> {
-        let actor = Actor::Agent(self.viewer.get());
-        self.office.with(|office| decide(office, scene, &actor, command, self.now.get()))
+        self.viewer.track();
+        self.office.track();
+        let now = self.now.get();
+        self.core.with_value(|core| core.try_on(scene, command, now))
     }
 
-    /// Takes a conversation as the server says it is.
-    pub fn learn(self, row: Row) {
-        let id = row.scene.conversation.id;
-        self.keep(row);
-        self.place(id);
+    /// What to say first on a socket.
+    pub fn hello(self) -> Up {
+        self.looks.set(BTreeMap::new());
+        self.core
+            .try_update_value(domain::desk::Desk::hello)
+            .unwrap_or(Up::Look { at: None, replying: false })
     }
 
-    /// Keeps what the server says of a conversation, and brings its signal up to it.
-    fn keep(self, row: Row) {
-        let id = row.scene.conversation.id;
-        self.truth.update_value(|truth| {
-            // An answer that was overtaken by a later one says nothing new.
-            let is_newer = truth
-                .get(&id)
-                .is_none_or(|known| known.scene.conversation.version <= row.scene.conversation.version);
-            if is_newer {
-                truth.insert(id, row);
-            }
-        });
-        self.replay(id);
+    /// Takes what the server says on the socket. True where everything has to be asked for anew.
+    pub fn hear(self, down: Down) -> bool {
+        let now = self.clock();
+        match &down {
+            Down::Head { now, seq: _ } => self.hear_time(*now),
+            Down::NewVersion => self.new_version.set(true),
+            Down::Envelope(envelope) => self.announce(envelope),
+            Down::Gone { .. }
+            | Down::Reset
+            | Down::Counts { .. }
+            | Down::Office { .. }
+            | Down::Availability { .. }
+            | Down::Looks(_) => {}
+        }
+        let is_of_people = matches!(down, Down::Office { .. } | Down::Availability { .. });
+        let is_of_looks = matches!(down, Down::Looks(_) | Down::Gone { .. });
+        let Some(heard) = self.core.try_update_value(|core| core.hear(down, now)) else { return false };
+        if is_of_people {
+            self.bring_up_people();
+        }
+        if is_of_looks {
+            self.bring_up_looks();
+        }
+        self.take(heard)
     }
 
-    /// Takes a conversation off the screen that is not there, or not theirs to see any more.
-    fn forget(self, id: ConversationId) {
-        self.truth.update_value(|truth| drop(truth.remove(&id)));
-        self.rows.update_value(|rows| drop(rows.remove(&id)));
-        self.list.update(|list| list.ids.retain(|listed| *listed != id));
-        let open = self.opened.with_untracked(|open| {
-            open.thread().filter(|thread| thread.id == id).map(|thread| thread.number)
-        });
-        if let Some(number) = open {
-            self.opened.set(Open::Failed(number, Error::Missing));
+    /// Says who wrote in the conversation on the screen.
+    fn announce(self, envelope: &domain::live::Envelope) {
+        let id = envelope.row.scene.conversation.id;
+        let is_open = self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
+        let theirs = envelope.entries.iter().rev().filter_map(|entry| entry.message.as_ref());
+        let said = theirs.into_iter().find(|message| matches!(message.by, domain::viewer::By::Visitor(_)));
+        if let Some(message) = said.filter(|_| is_open) {
+            let begin: String = message.text.chars().take(80).collect();
+            self.announced
+                .set(format!("New message from {}: {begin}", envelope.row.scene.contact.display_name));
         }
     }
 
-    /// Brings a conversation's signal and its place in the list up to what is known and hoped.
-    fn show(self, id: ConversationId) {
-        self.replay(id);
-        self.place(id);
-    }
-
-    /// Brings a conversation's signal up to what is known and hoped.
-    fn replay(self, id: ConversationId) {
-        let Some(row) = self.truth.with_value(|truth| truth.get(&id).cloned()) else { return };
-        let shown = untrack(|| self.with_hopes(row));
-        let known = self.row(id);
-        match known {
-            Some(signal) => {
-                if signal.with_untracked(|row| *row != shown) {
-                    signal.set(shown);
-                }
-            }
-            None => self.rows.update_value(|rows| drop(rows.insert(id, ArcRwSignal::new(shown)))),
+    /// Brings the screen up to what was heard. True where everything has to be asked for anew.
+    fn take(self, heard: Heard) -> bool {
+        let Heard { touched, settled, ask } = heard;
+        for id in settled {
+            self.settled(id);
         }
-    }
-
-    fn with_hopes(self, mut row: Row) -> Row {
-        let id = row.scene.conversation.id;
-        let viewer = self.viewer.get();
-        self.hopes.with(|hopes| {
-            for hope in hopes.iter().filter(|hope| hope.request.conversation == id) {
-                let Ok(facts) = self.try_on(&row.scene, &hope.request.command) else { continue };
-                row.scene.conversation = applied(&row.scene.conversation, &facts);
-                if let Some(message) = hope.messages(&viewer).last() {
-                    row.preview = Some(Preview {
-                        by: message.by,
-                        private: !message.kind.is_public(),
-                        text: message.text.chars().take(140).collect(),
+        self.bring_up(&touched);
+        let mut everything = false;
+        for ask in ask {
+            match ask {
+                Ask::Thread(id) => {
+                    let number = self.opened.with_untracked(|open| {
+                        open.thread().filter(|thread| thread.id == id).map(|thread| thread.number)
                     });
+                    match number {
+                        Some(number) => self.reload(number),
+                        // It is loaded anew when it is opened.
+                        None => self.core.update_value(|core| core.drop_thread(id)),
+                    }
                 }
+                Ask::List => self.recount_soon(),
+                Ask::Everything => everything = true,
             }
-        });
-        row
+        }
+        everything
     }
 
-    /// Asks for the directory again: colleagues come and go, and rights change.
-    pub fn refresh_office(self) {
-        spawn_local(async move {
-            match api::office().await {
-                Ok((viewer, office))
-                    if self.office.with_untracked(|known| known.version != office.version) =>
-                {
-                    self.viewer.set(viewer);
-                    self.office.set(office);
-                }
-                Ok(_) => {}
-                Err(Error::SignedOut) => self.signed_out.set(true),
-                // It is asked again the next time; what is known goes on being good.
-                Err(_) => {}
-            }
-        });
+    fn recount_soon(self) {
+        if !self.recounts.get_value() {
+            self.recounts.set_value(true);
+            let recount = move || {
+                self.recounts.set_value(false);
+                self.refresh();
+            };
+            set_timeout(recount, RECOUNT_WAIT);
+        }
     }
 
-    /// The messages of unanswered orders about a conversation, oldest first.
-    pub fn hoped_messages(self, id: ConversationId) -> Vec<Message> {
-        let viewer = self.viewer.get();
-        self.hopes.with(|hopes| {
-            let of_it = hopes.iter().filter(|hope| hope.request.conversation == id);
-            of_it.flat_map(|hope| hope.messages(&viewer)).collect()
+    /// Brings the signals of conversations, the list, the counts and the thread up to what is known and hoped.
+    fn bring_up(self, touched: &BTreeSet<ConversationId>) {
+        for id in touched {
+            let shown = self.core.with_value(|core| core.row(*id));
+            let signal = self.rows.with_value(|rows| rows.get(id).cloned());
+            match (signal, shown) {
+                (Some(signal), Some(shown)) => {
+                    if signal.with_untracked(|row| *row != shown) {
+                        signal.set(shown);
+                    }
+                }
+                (Some(_), None) => self.rows.update_value(|rows| drop(rows.remove(id))),
+                (None, _) => {}
+            }
+        }
+        let now = self.now.get_untracked();
+        let counts = self.core.with_value(|core| core.counts(now));
+        if self.counts.with_untracked(|known| *known != counts) {
+            self.counts.set(counts);
+        }
+        self.bring_up_list();
+        self.bring_up_thread(touched);
+    }
+
+    fn bring_up_people(self) {
+        let (viewer, office) = self.core.with_value(|core| (core.viewer.clone(), core.office.clone()));
+        if self.viewer.with_untracked(|known| *known != viewer) {
+            self.viewer.set(viewer);
+        }
+        if self.office.with_untracked(|known| *known != office) {
+            self.office.set(office);
+        }
+    }
+
+    fn bring_up_looks(self) {
+        let looks = self.core.with_value(|core| core.looks().clone());
+        if self.looks.with_untracked(|known| *known != looks) {
+            self.looks.set(looks);
+        }
+    }
+
+    /// The messages of unanswered orders about a conversation, oldest first, and whether the server has them.
+    pub fn hoped_messages(self, id: ConversationId) -> Vec<(Message, bool)> {
+        self.ordered.track();
+        self.core.with_value(|core| {
+            let of_it = |hope: &Hope| {
+                let messages = hope.messages(core.viewer.agent);
+                let is_stored = hope.acknowledged.is_some();
+                messages.into_iter().map(move |message| (message, is_stored)).collect::<Vec<_>>()
+            };
+            core.hopes(id).flat_map(of_it).collect()
         })
+    }
+
+    /// Gives an order: the screen changes now, the server hears of it, and what it answers stands.
+    /// False where the domain refuses it already here; the reason is shown.
+    pub fn dispatch(self, id: ConversationId, command: Command) -> bool {
+        let Some(row) = self.row(id) else { return false };
+        let scene = row.with_untracked(|row| row.scene.clone());
+        if let Err(refusal) = untrack(|| self.try_on(&scene, &command)) {
+            self.toasts.alert(refusal.sentence());
+            return false;
+        }
+        let request = Request { id: dom::command_id(), conversation: id, command };
+        let hope = Hope { request, at: self.clock(), acknowledged: None };
+        self.send(hope);
+        true
+    }
+
+    /// Shows what is hoped to come of an order.
+    fn hope(self, hope: Hope) {
+        let now = self.clock();
+        let Some(heard) = self.core.try_update_value(|core| core.hope(hope, now)) else { return };
+        self.ordered.update(|n| *n += 1);
+        self.let_go();
+        self.take(heard);
+    }
+
+    /// Shows why something did not happen.
+    pub(crate) fn failed(self, error: &Error, id: Option<ConversationId>) {
+        if *error == Error::SignedOut {
+            return self.signed_out.set(true);
+        }
+        let row = id.and_then(|id| self.row(id)).map(|row| row.get_untracked());
+        let is_open =
+            |id| self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id));
+        // Of a conversation that is not on the screen any more it is said which one is meant.
+        let elsewhere = row.as_ref().filter(|row| !is_open(row.scene.conversation.id));
+        let about = elsewhere
+            .map(|row| format!("#{} {}: ", row.scene.conversation.number, row.scene.contact.display_name));
+        self.toasts.alert(format!("{}{}", about.unwrap_or_default(), error.sentence()));
+    }
+
+    /// A question failed that nobody asked by hand.
+    fn unanswered(self, error: &Error) {
+        if *error == Error::SignedOut {
+            self.signed_out.set(true);
+        }
+    }
+
+    /// Asks for the list again, leaving what is there until it comes.
+    pub fn refresh(self) {
+        let filter = self.list.with_untracked(|list| list.filter.clone());
+        spawn_local(async move { self.fetch(filter, None).await });
     }
 }
 
 impl Default for Desk {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Hope {
-    fn messages(&self, viewer: &Viewer) -> Vec<Message> {
-        self.request.command.messages(domain::viewer::By::Agent(viewer.agent), self.at)
     }
 }
 

@@ -4,6 +4,7 @@ use domain::id::{CommandId, MessageId};
 use domain::time::Timestamp;
 use js_sys::{Date, Object, Reflect};
 use leptos::prelude::{document, window};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
 
@@ -24,6 +25,100 @@ fn random_bits() -> u128 {
     // Every browser that runs WebAssembly has it; ids that repeat would lose messages.
     filled.expect("the browser gives random values");
     u128::from_be_bytes(bytes)
+}
+
+/// A random number below that one.
+pub fn random_below(n: u32) -> u32 {
+    (random_bits() as u32).checked_rem(n).unwrap_or(0)
+}
+
+/// Whether the browser believes that there is a network.
+pub fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+/// Calls back as soon as this tab is the one of its browser that has that name, which it then keeps until it is
+/// closed: at most one has it.
+pub fn lead(name: &str, lead: impl Fn() + Clone + 'static) {
+    let key = JsValue::from_str("locks");
+    let locks = Reflect::get(&window().navigator(), &key).ok().filter(|locks| locks.is_object());
+    let Some(locks) = locks else { return lead_by_lease(name.to_owned(), lead) };
+    // Unstable in web-sys, stable in every browser.
+    let Some(request) =
+        Reflect::get(&locks, &JsValue::from_str("request")).ok().and_then(|it| it.dyn_into().ok())
+    else {
+        return lead_by_lease(name.to_owned(), lead);
+    };
+    let request: js_sys::Function = request;
+    let granted = Closure::<dyn FnMut() -> JsValue>::new(move || {
+        lead();
+        // Never kept: the lock goes with the page.
+        js_sys::Promise::new(&mut |_, _| {}).into()
+    });
+    let _ = request.call2(&locks, &JsValue::from_str(name), granted.as_ref());
+    granted.forget();
+}
+
+/// How long a lease on a name holds; renewed each second.
+const LEASE_MS: i64 = 4_000;
+
+/// Where there are no locks (plain http), tabs agree by storage. Two may lead for a moment, which costs a request.
+fn lead_by_lease(name: String, lead: impl Fn() + Clone + 'static) {
+    let (key, tab, leads) = (format!("leader:{name}"), tab(), std::cell::Cell::new(false));
+    let beat = move || {
+        let now = now().0;
+        let held = kept(&key).and_then(|lease| {
+            let (holder, until) = lease.split_once(' ')?;
+            Some((holder.to_owned(), until.parse::<i64>().ok()?))
+        });
+        let is_free =
+            held.is_none_or(|(holder, until)| holder == tab || until < now || until > now + LEASE_MS);
+        if is_free {
+            keep(&key, &format!("{tab} {}", now + LEASE_MS));
+        }
+        if is_free && !leads.replace(true) {
+            lead();
+        }
+    };
+    beat();
+    gloo_timers::callback::Interval::new(1_000, beat).forget();
+}
+
+/// Calls back when another tab keeps something, or throws it away.
+pub fn on_storage(hear: impl Fn(String, Option<String>) + 'static) {
+    let listener = leptos::prelude::window_event_listener(leptos::ev::storage, move |event| {
+        if let Some(key) = event.key() {
+            hear(key, event.new_value());
+        }
+    });
+    // As long as the page.
+    std::mem::forget(listener);
+}
+
+/// Signs in by the form's own way, without leaving the page. `None` where the server was not reached.
+pub async fn sign_in(email: &str, password: &str) -> Option<bool> {
+    let form = web_sys::UrlSearchParams::new().ok()?;
+    form.append("email", email);
+    form.append("password", password);
+    let options = web_sys::RequestInit::new();
+    options.set_method("POST");
+    // Where it would lead is not where one wants to go.
+    options.set_redirect(web_sys::RequestRedirect::Manual);
+    options.set_body(&form);
+    let asked = window().fetch_with_str_and_init("/login", &options);
+    let answer = wasm_bindgen_futures::JsFuture::from(asked).await.ok()?;
+    let answer: web_sys::Response = answer.dyn_into().ok()?;
+    match answer.type_() {
+        web_sys::ResponseType::Opaqueredirect => Some(true),
+        _ if answer.status() >= 500 => None,
+        _ => Some(false),
+    }
+}
+
+/// Loads the page again.
+pub fn reload_page() {
+    // A page that cannot be loaded again stays.
+    let _ = window().location().reload();
 }
 
 /// A new id for an order.

@@ -9,13 +9,16 @@ use crate::commands::{Action, Screen};
 use crate::conversation::Conversation;
 use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
+use crate::live::Socket;
 use crate::settings::Security;
 use crate::shell::Place;
 use crate::ui::toast::ToastRegion;
 use crate::{dom, ui};
+use connection::{Announcer, Connection, SignedOut};
 use list::Conversations;
 use views::Navigation;
 
+mod connection;
 mod keyboard;
 mod list;
 mod row;
@@ -102,7 +105,9 @@ pub fn Workspace() -> impl IntoView {
     provide_context(screen);
     follow_address(desk, place, query);
     keyboard::listen(screen);
-    keep_fresh(desk);
+    keep_time(desk);
+    let socket = Socket::open(desk);
+    provide_context(socket);
     let settings = move || place.get().is_some_and(|place| place.settings);
     let has_number = move || place.get().is_some_and(|place| place.number.is_some());
     view! {
@@ -126,7 +131,8 @@ pub fn Workspace() -> impl IntoView {
                 <Conversation />
             </Show>
             <ToastRegion toasts=desk.toasts />
-            <p class="visually-hidden" role="status">{move || desk.announced.get()}</p>
+            <Connection />
+            <Announcer />
             <Show when=move || desk.signed_out.get()>
                 <SignedOut />
             </Show>
@@ -160,44 +166,21 @@ fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
     });
 }
 
-/// The clock of the screen, and a look at the server whenever somebody comes back to the tab.
-fn keep_fresh(desk: Desk) {
+/// The clock of the screen, and what must not be thrown away with the page.
+fn keep_time(desk: Desk) {
     let ticker = gloo_timers::callback::Interval::new(30_000, move || {
-        desk.now.try_set(desk.clock());
+        desk.tick();
+        desk.refresh_overdue();
     });
     let ticker = StoredValue::new_local(Some(ticker));
     on_cleanup(move || drop(ticker.try_update_value(Option::take)));
-    let coming_back = window_event_listener(leptos::ev::focus, move |_| {
-        desk.refresh();
-        desk.refresh_office();
-        if let Some(number) = desk.opened.with_untracked(Open::number) {
-            desk.reload(number);
-        }
-    });
-    on_cleanup(move || coming_back.remove());
-    // The browser asks before it throws away orders that are still on their way.
+    // The browser asks before it throws away orders that it does not keep.
     let leaving = window_event_listener(leptos::ev::beforeunload, move |event| {
-        if desk.is_waiting() {
+        if desk.would_forget() {
             event.prevent_default();
         }
     });
     on_cleanup(move || leaving.remove());
-}
-
-/// Stands over the page when nobody is signed in any more: nothing that was typed is lost by it.
-#[component]
-fn SignedOut() -> impl IntoView {
-    dom::focus_soon("sign-in-again");
-    let again = format!("/login?next={}", window().location().pathname().unwrap_or_default());
-    view! {
-        <div class="cover">
-            <div class="dialog" role="alertdialog" aria-modal="true" on:keydown=|event| if event.key() == "Tab" { event.prevent_default() } aria-labelledby="signed-out" aria-describedby="signed-out-why">
-                <h2 id="signed-out">"You are signed out"</h2>
-                <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>
-                <a class="button button--accent" id="sign-in-again" href=again rel="external">"Sign in again"</a>
-            </div>
-        </div>
-    }
 }
 
 /// A button of the registry: enabled when the domain says yes, explained when it says no, absent without the right.

@@ -1,6 +1,6 @@
 //! What an agent sees. `server` renders it (`ssr`); in the browser it wakes (`hydrate`).
 //!
-//! Reading order: [`api`] and [`backend`] (what is asked of the server), [`desk`] (what this browser knows), [`commands`]
+//! Reading order: [`api`] and [`backend`] (what is asked of the server), [`desk`] (what this browser knows), [`live`] (how it hears of more), [`commands`]
 //! (what can be done), then the screens: [`shell`], [`sign_in`], [`inbox`], [`conversation`], [`settings`].
 
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ pub mod desk;
 pub mod dom;
 pub mod error;
 pub mod inbox;
+pub mod live;
 pub mod settings;
 pub mod shell;
 pub mod sign_in;

@@ -110,7 +110,7 @@ pub fn Shell(options: LeptosOptions, theme: Theme, boot: Arc<Boot>) -> impl Into
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
-                <title>{format!("{} - Switchboard", boot.office.workspace)}</title>
+                <title>{format!("{} - Switchboard", boot.snapshot.office.workspace)}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href="/pkg/switchboard.css" />
                 <HydrationScripts options=options />

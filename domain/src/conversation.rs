@@ -588,6 +588,11 @@ impl Conversation {
         self.participants.contains(&agent)
     }
 
+    /// Whether a customer's message waits in it that no operator has read.
+    pub fn is_unread(&self) -> bool {
+        self.is_active() && self.unread_since.is_some()
+    }
+
     /// When the last public message was written, or it began.
     pub fn last_message_at(&self) -> Timestamp {
         self.last_public.map_or(self.created_at, |last| last.at)

@@ -16,6 +16,32 @@ use crate::time::Timestamp;
 use crate::view::View;
 use crate::viewer::Viewer;
 
+/// How many conversations each view holds for a viewer. An absent view holds none.
+pub type Counts = BTreeMap<View, Count>;
+
+/// How many there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    /// In all.
+    pub n: i64,
+    /// In which a customer's message waits that no operator has read.
+    pub unread: i64,
+}
+
+impl Count {
+    /// Of one conversation, so many times.
+    pub fn of(n: i64, unread: bool) -> Self {
+        Self { n, unread: if unread { n } else { 0 } }
+    }
+}
+
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.n += other.n;
+        self.unread += other.unread;
+    }
+}
+
 /// One kind of conversation, as far as sight and views tell kinds apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cell {
@@ -27,6 +53,8 @@ pub struct Cell {
     pub assignee: Option<AgentId>,
     /// Active with nobody: free for everybody of the department to see.
     pub free: bool,
+    /// Whether a customer's message waits in it unread.
+    pub unread: bool,
     /// Whose tie this cell counts; `None` is the cell of everybody.
     pub tie: Option<Tie>,
 }
@@ -63,7 +91,8 @@ pub fn cells(contact: &Contact, conversation: &Conversation) -> Vec<Cell> {
     }
     let Conversation { group, assignee, .. } = *conversation;
     let free = conversation.is_active() && assignee.is_none();
-    let cell = |view, tie| Cell { view, group, assignee, free, tie };
+    let unread = conversation.is_unread();
+    let cell = |view, tie| Cell { view, group, assignee, free, unread, tie };
     if contact.blocked_at.is_some() {
         return vec![cell(View::Blacklist, None)];
     }
@@ -110,21 +139,23 @@ pub fn moves(
     moves
 }
 
-/// How many conversations each view holds for that viewer, given how many lie in each cell. Cells of
-/// others' ties may be left out. A view without any is absent.
-pub fn counts(viewer: &Viewer, cells: impl IntoIterator<Item = (Cell, i64)>) -> BTreeMap<View, i64> {
-    let mut counts = BTreeMap::new();
+/// How many conversations each view holds for that viewer, given how many lie in each cell, or how many more
+/// there are given how many came. Cells of others' ties may be left out. A view without any is absent.
+pub fn counts(viewer: &Viewer, cells: impl IntoIterator<Item = (Cell, i64)>) -> Counts {
+    let mut counts = Counts::new();
     if !viewer.may(Permission::InboxOpen) {
         return counts;
     }
     for (cell, n) in cells.into_iter().filter(|(cell, _)| counted(viewer, cell)) {
-        *counts.entry(cell.view).or_default() += n;
+        let mut add = |view| *counts.entry(view).or_default() += Count::of(n, cell.unread);
+        add(cell.view);
         let mine = cell.tie.is_none() && cell.assignee == Some(viewer.agent);
         if mine && cell.view == View::Unresolved {
-            *counts.entry(View::Mine).or_default() += n;
-            *counts.entry(View::MyInbox).or_default() += n;
+            add(View::Mine);
+            add(View::MyInbox);
         }
     }
+    counts.retain(|_, count| *count != Count::default());
     counts
 }
 
@@ -166,8 +197,11 @@ mod tests {
             }
             let counts = counts(&viewer, table);
             for view in View::ALL.iter().filter(|view| **view != View::Overdue) {
-                let list = scenes.iter().filter(|scene| Filter::of(*view).matches(&viewer, scene, NOON));
-                prop_assert_eq!(counts.get(view).copied().unwrap_or(0), list.count() as i64, "{:?}", view);
+                let mut list = Count::default();
+                for scene in scenes.iter().filter(|scene| Filter::of(*view).matches(&viewer, scene, NOON)) {
+                    list += Count::of(1, scene.conversation.is_unread());
+                }
+                prop_assert_eq!(counts.get(view).copied().unwrap_or_default(), list, "{:?}", view);
             }
         }
 

@@ -58,6 +58,8 @@ ids! {
     TagId
     /// A named set of permissions.
     RoleId
+    /// The log of a database; another is made where one is restored from a copy.
+    LogId
     /// One order given. The same id with the same order is done once.
     CommandId
 }

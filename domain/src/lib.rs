@@ -6,16 +6,19 @@
 //!
 //! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
 //! [`conversation`] and [`stage`] (what), [`message`] (words), [`refusal`] (why not), [`sight`] (who may
-//! see), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many).
+//! see), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`] (what travels), [`desk`] (what a
+//! browser knows).
 #![warn(missing_docs)]
 
 pub mod channel;
 pub mod contact;
 pub mod conversation;
 pub mod counter;
+pub mod desk;
 pub mod filter;
 pub mod group;
 pub mod id;
+pub mod live;
 pub mod message;
 pub mod office;
 pub mod order;

@@ -1,41 +1,79 @@
 //! Who may see what. These two questions are the only gates: every list, count, page, search, export
 //! and live update asks them.
 
-use crate::conversation::{Conversation, Scene};
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::conversation::Scene;
+use crate::id::{AgentId, GroupId};
 use crate::message::MessageKind;
 use crate::permission::Permission;
 use crate::viewer::Viewer;
 
 /// Whether a conversation exists for that viewer.
 pub fn visible(viewer: &Viewer, scene: &Scene) -> bool {
-    let Scene { contact, conversation, into } = scene;
-    if !viewer.may(Permission::InboxOpen) {
-        return false;
-    }
-    if let Some(into) = into {
-        return visible(viewer, into);
-    }
-    let in_scope = viewer.in_scope(conversation.group);
-    if contact.blocked_at.is_some() {
-        return viewer.may(Permission::BlacklistView) && in_scope;
-    }
-    viewer.super_admin || is_theirs(viewer, conversation) || (in_scope && in_view(viewer, conversation))
+    Reach::of(scene).is_open_to(viewer)
 }
 
-/// Theirs by a tie that holds outside their groups too: assigned, asked to take over, or finished by them.
-fn is_theirs(viewer: &Viewer, conversation: &Conversation) -> bool {
-    let me = Some(viewer.agent);
-    conversation.assignee == me
-        || conversation.transfer.map(|transfer| transfer.to) == me
-        || (!conversation.is_active() && conversation.closed_by == me)
+/// Who can see a conversation: everything that [`visible`] asks of it. The log keeps what it was before a
+/// change, so that whoever loses sight can be told later, too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    group: Option<GroupId>,
+    active: bool,
+    assignee: Option<AgentId>,
+    /// Who is asked to take it over.
+    asked: Option<AgentId>,
+    /// Who finished it, while it is finished.
+    finished_by: Option<AgentId>,
+    participants: BTreeSet<AgentId>,
+    blocked: bool,
 }
 
-/// In view of those whose groups it is in: it is free, they take part, or they see everything there.
-fn in_view(viewer: &Viewer, conversation: &Conversation) -> bool {
-    conversation.has_part(viewer.agent)
-        || viewer.may(Permission::ViewAll)
-        || viewer.may(Permission::Monitor)
-        || (conversation.is_active() && conversation.assignee.is_none())
+impl Reach {
+    /// Of a conversation; of one that was merged away, that of where it went.
+    pub fn of(scene: &Scene) -> Self {
+        let Scene { contact, conversation, into } = scene;
+        if let Some(into) = into {
+            return Self::of(into);
+        }
+        let active = conversation.is_active();
+        Self {
+            group: conversation.group,
+            active,
+            assignee: conversation.assignee,
+            asked: conversation.transfer.map(|transfer| transfer.to),
+            finished_by: conversation.closed_by.filter(|_| !active),
+            participants: conversation.participants.clone(),
+            blocked: contact.blocked_at.is_some(),
+        }
+    }
+
+    /// Whether that viewer is among them.
+    pub fn is_open_to(&self, viewer: &Viewer) -> bool {
+        if !viewer.may(Permission::InboxOpen) {
+            return false;
+        }
+        let in_scope = viewer.in_scope(self.group);
+        if self.blocked {
+            return viewer.may(Permission::BlacklistView) && in_scope;
+        }
+        viewer.super_admin || self.is_theirs(viewer) || (in_scope && self.is_in_view(viewer))
+    }
+
+    /// Theirs by a tie that holds outside their groups too: assigned, asked to take over, or finished by them.
+    fn is_theirs(&self, viewer: &Viewer) -> bool {
+        [self.assignee, self.asked, self.finished_by].contains(&Some(viewer.agent))
+    }
+
+    /// In view of those whose groups it is in: it is free, they take part, or they see everything there.
+    fn is_in_view(&self, viewer: &Viewer) -> bool {
+        self.participants.contains(&viewer.agent)
+            || viewer.may(Permission::ViewAll)
+            || viewer.may(Permission::Monitor)
+            || (self.active && self.assignee.is_none())
+    }
 }
 
 /// Whether a viewer may read messages of that kind there. Whispers are for those who take part in the
@@ -48,7 +86,7 @@ pub fn readable(viewer: &Viewer, scene: &Scene, kind: MessageKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::Transfer;
+    use crate::conversation::{Conversation, Transfer};
     use crate::worlds::*;
 
     #[track_caller]

@@ -15,8 +15,8 @@ const open = async (page: Page, n = 0) => {
 const button = (page: Page, name: string | RegExp) =>
   page.getByRole("toolbar", { name: "Conversation actions" }).getByRole("button", { name, exact: true });
 const count = async (page: Page, view: string) => {
-  const link = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+$`) });
-  return Number(/, (\d+)$/.exec((await link.getAttribute("aria-label")) ?? "")?.[1]);
+  const link = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+(, unread)?$`) });
+  return Number(/, (\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1]);
 };
 const log = (page: Page) => page.getByRole("log", { name: "Messages" });
 const atStep = (page: Page, name: string) =>
@@ -216,13 +216,23 @@ test("the loser of a race is told who took it and keeps the text", async ({ sam,
   const link = rows(sam).getByRole("link", { name: /, Orders, / }).last();
   const number = /^(\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1];
   await link.click();
-  const text = sam.getByRole("textbox", { name: /^Reply to/ });
-  await text.fill("My answer in the making");
+  await sam.getByRole("textbox", { name: /^Reply to/ }).fill("My answer in the making");
+  // Sam's order is on its way when Noor's arrives.
+  let arrive = () => {};
+  const arrives = new Promise<void>((resolve) => (arrive = resolve));
+  await sam.route("**/api/run", async (route) => {
+    await arrives;
+    await route.continue();
+  });
+  await button(sam, "Start conversation").click();
+  await expect(button(sam, "Assigned to Sam Keller")).toBeVisible();
   await noor.goto(`/c/${number}`);
   await button(noor, "Start conversation").click();
   await expect(button(noor, "Assigned to Noor Haddad")).toBeVisible();
-  await button(sam, "Start conversation").click();
-  await expect(sam.getByRole("alert").first()).toContainText(/Noor Haddad has taken this conversation|not yours to see/);
+  arrive();
+  await expect(sam.getByRole("alert").filter({ hasText: /Noor Haddad has taken this conversation|not yours to see/ }).first()).toBeVisible();
+  await expect(sam.getByRole("textbox", { name: /^Reply to|Your reply that was not sent/ })).toHaveValue("My answer in the making");
+  await expect(button(noor, "Assigned to Noor Haddad")).toBeVisible();
 });
 
 test("a newer message is shown before the reply goes out, and the text is kept", async ({ maya, elena }) => {
@@ -230,16 +240,21 @@ test("a newer message is shown before the reply goes out, and the text is kept",
   const link = rows(maya).getByRole("link", { name: /, Orders, / }).last();
   const number = /^(\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1];
   await link.click();
-  await maya.getByRole("textbox", { name: /^Reply to/ }).fill("Written without knowing");
+  const text = maya.getByRole("textbox", { name: /^Reply to/ });
+  await expect(text).toBeVisible();
+  await maya.context().setOffline(true);
+  await text.fill("Written without knowing");
   await elena.goto(`/c/${number}`);
   await elena.getByRole("textbox", { name: /^Reply to/ }).fill("Elena was faster");
   await elena.getByRole("button", { name: "Send reply" }).click();
   await expect(log(elena).getByRole("article", { name: /^You, reply, .*(sent|queued)$/ }).filter({ hasText: "Elena was faster" })).toBeVisible();
 
   await maya.getByRole("button", { name: "Send reply" }).click();
-  await expect(maya.getByRole("alert")).toContainText("A newer message came in while you were writing");
+  await expect(log(maya).getByRole("article", { name: /^You, reply, .*waiting for the connection$/ })).toBeVisible();
+  await maya.context().setOffline(false);
+  await expect(maya.getByRole("alert").filter({ hasText: "A newer message came in while you were writing" })).toBeVisible();
   await expect(log(maya).getByText("Elena was faster")).toBeVisible();
-  await expect(maya.getByRole("textbox", { name: /^Reply to/ })).toHaveValue("Written without knowing");
+  await expect(text).toHaveValue("Written without knowing");
   await maya.getByRole("button", { name: "Send reply" }).click();
   await expect(log(maya).getByRole("article", { name: /^You, reply, .*(sent|queued)$/ }).filter({ hasText: "Written without knowing" })).toBeVisible();
 });

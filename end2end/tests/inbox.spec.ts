@@ -7,8 +7,8 @@ const rows = (page: Page) => list(page).getByRole("listitem");
 test("every view says how many it holds, and holds as many", async ({ elena }) => {
   await elena.goto("/inbox/unassigned");
   for (const view of ["Unassigned", "My inbox", "Mine", "Assigned", "AI handling", "Mentions"]) {
-    const link = elena.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+$`) });
-    const n = /, (\d+)$/.exec((await link.getAttribute("aria-label")) ?? "")?.[1];
+    const link = elena.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+(, unread)?$`) });
+    const n = /, (\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1];
     await link.click();
     await expect(elena.getByRole("heading", { level: 1, name: view, exact: true })).toBeVisible();
     await expect(link).toHaveAttribute("aria-current", "page");

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -75,6 +75,7 @@ struct Inner {
     idle: Mutex<Vec<Conn>>,
     writers: Mutex<Vec<mpsc::Sender<Box<dyn Job>>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    commits: watch::Sender<u64>,
 }
 
 impl Db {
@@ -90,10 +91,11 @@ impl Db {
             Engine::Postgres => WRITERS,
         };
         let (mut writers, mut tasks) = (Vec::new(), Vec::new());
+        let commits = watch::Sender::new(0);
         for _ in 0..n_writers {
             let (writer, inbox) = mpsc::channel(QUEUE);
             writers.push(writer);
-            tasks.push(tokio::spawn(write_batches(source.clone(), first.take(), inbox)));
+            tasks.push(tokio::spawn(write_batches(source.clone(), first.take(), inbox, commits.clone())));
         }
         let inner = Inner {
             source,
@@ -101,6 +103,7 @@ impl Db {
             idle: Mutex::default(),
             writers: Mutex::new(writers),
             tasks: Mutex::new(tasks),
+            commits,
         };
         Ok(Db { inner: Arc::new(inner) })
     }
@@ -109,7 +112,13 @@ impl Db {
         self.inner.source.engine()
     }
 
-    /// Runs `work` on one consistent snapshot. It cannot change anything, and its hooks are dropped.
+    /// Changes whenever this process has committed something, before whoever wrote it hears of it. Says nothing of
+    /// what it was, nor of other processes: whoever wants to know reads.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.inner.commits.subscribe()
+    }
+
+    /// Runs `work` on one consistent snapshot. It cannot change anything.
     ///
     /// Runs to its end even if the caller goes away: a request cancelled while it begins would leave a
     /// PostgreSQL connection inside a transaction for the next one.

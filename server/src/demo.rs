@@ -8,13 +8,13 @@ use anyhow::{Context, anyhow};
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::{Ai, Conversation, Fact};
-use domain::id::{AgentId, ChannelId, GroupId, RoleId, TagId};
+use domain::id::{AgentId, ChannelId, GroupId, LogId, RoleId, TagId};
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::{Availability, Office};
 use domain::permission::{Permission, Preset};
 use domain::time::Timestamp;
 
-use crate::conversation::store;
+use crate::conversation::{log, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::WORKSPACE;
@@ -192,10 +192,11 @@ fn share_contacts(threads: &mut [Thread]) {
 /// The workspace without conversations.
 async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
     tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number) \
-         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1)"
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted) \
+         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1, $2, true)"
     ))
     .bind(WORKSPACE)
+    .bind(LogId::new(secret::random_id()).to_string())
     .exec()
     .await?;
     for preset in Preset::ALL {
@@ -301,7 +302,7 @@ async fn move_in(tx: &mut Tx, office: &Office, thread: &Thread) -> Result<(), Er
         conversation: thread.conversation.clone(),
         into: None,
     };
-    store::move_counters(tx, None, &scene).await
+    log::move_counters(tx, None, &scene, 0).await
 }
 
 /// Writes the words, and the log as it would have been written: by time, over all conversations.
@@ -318,11 +319,11 @@ async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<(), E
     }
     store::write_history(tx, &messages).await?;
     facts.sort_by_key(|(_, fact)| fact.at);
-    let last = store::draw(tx, facts.len() as i64).await?;
+    let last = log::draw(tx, facts.len() as i64).await?;
     let places = last - facts.len() as i64 + 1..;
     let events: Vec<_> =
         places.zip(facts).map(|(seq, (conversation, fact))| (seq, conversation, fact)).collect();
-    store::write_events(tx, None, &events).await
+    log::write_events(tx, None, None, &events).await
 }
 
 /// Sets the previews to whispers and notes that are newer than the last public message.

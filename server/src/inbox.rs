@@ -3,16 +3,19 @@
 
 use std::fmt::Display;
 
-use app::backend::{Counts, PAGE, Page, Preview, Row};
-use domain::counter::{self, Cell, Tie};
+use app::backend::PAGE;
+use domain::counter::{self, Cell, Count, Counts, Tie};
+use domain::desk::Page;
 use domain::filter::{Filter, Standing};
 use domain::id::{AgentId, ContactId, ConversationId};
+use domain::live::{PREVIEW_CHARS, Preview, Row};
 use domain::order::{Order, Place};
 use domain::permission::Permission;
 use domain::time::Timestamp;
 use domain::view::View;
 use domain::viewer::Viewer;
 
+use crate::conversation::log;
 use crate::conversation::store::{self, Columns, SCENE};
 use crate::db::{self, Query, Tx};
 use crate::error::Error;
@@ -24,14 +27,14 @@ const COUNTED: i64 = 999;
 /// The contact's other conversations that are shown beside one.
 const OTHERS: i64 = 10;
 
-/// The cells that count for $1, each as a line: view, group, mine, free, tie, how many.
+/// The cells that count for $1, each as a line: view, group, mine, free, unread, tie, how many.
 macro_rules! cells {
     () => {
-        "from (select view || ',' || group_id || ',' || mine || ',' || free || ',' || tie || ',' || cast(sum(n) as text) \
+        "from (select view || ',' || group_id || ',' || mine || ',' || free || ',' || unread || ',' || tie || ',' || cast(sum(n) as text) \
          as line from (select view, group_id, n, case when assignee_id = $1 then '1' else '0' end as mine, \
-         case when free then '1' else '0' end as free, \
+         case when free then '1' else '0' end as free, case when unread then '1' else '0' end as unread, \
          case when tie_agent_id = '' then '0' when tie_strong then 's' else 'w' end as tie \
-         from counter where tie_agent_id in ('', $1) and n <> 0) c group by view, group_id, mine, free, tie) cells"
+         from counter where tie_agent_id in ('', $1) and n <> 0) c group by view, group_id, mine, free, unread, tie) cells"
     };
 }
 
@@ -43,6 +46,7 @@ pub async fn page(
     after: Option<Place>,
     now: Timestamp,
 ) -> Result<Page, Error> {
+    let seq = log::head(tx).await?;
     let order = Order::of(filter.view);
     let mut list = Selection::of(filter, viewer, now);
     if let Some(place) = after {
@@ -55,11 +59,11 @@ pub async fn page(
         rows.last().filter(|_| has_more).map(|row| order.place(&row.scene.contact, &row.scene.conversation));
     let counts = counts(tx, viewer, now).await?;
     let total = match filter.is_bare() {
-        true => counts.get(&filter.view).copied().unwrap_or(0),
-        false => Selection::of(filter, viewer, now).count(tx, COUNTED + 1).await?,
+        true => counts.get(&filter.view).copied().unwrap_or_default().n,
+        false => Selection::of(filter, viewer, now).count(tx, COUNTED + 1).await?.n,
     };
     let bounded = !filter.is_bare() && total > COUNTED;
-    Ok(Page { rows, next, total: if bounded { COUNTED } else { total }, bounded, counts })
+    Ok(Page { seq, rows, next, total: if bounded { COUNTED } else { total }, bounded, counts })
 }
 
 /// How many conversations each view holds for the viewer: a sum over counters, whatever the house holds.
@@ -80,11 +84,15 @@ pub async fn counts(tx: &mut Tx, viewer: &Viewer, now: Timestamp) -> Result<Coun
         cells.iter().flat_map(|lines| lines.split(';')).map(|line| cell(line, viewer.agent)).collect();
     let cells = cells.ok_or_else(|| Error::Fault(anyhow::anyhow!("a counter that cannot be read")))?;
     let mut counts = counter::counts(viewer, cells);
-    // Changes by time alone, so it is counted, and not far.
-    let overdue = Selection::of(&Filter::of(View::Overdue), viewer, now).count(tx, COUNTED).await?;
+    let overdue = overdue(tx, viewer, now).await?;
     counts.insert(View::Overdue, overdue);
-    counts.retain(|_, n| *n != 0);
+    counts.retain(|_, count| *count != Count::default());
     Ok(counts)
+}
+
+/// How many conversations are overdue: that changes by time alone, so it is counted, and not far.
+pub async fn overdue(tx: &mut Tx, viewer: &Viewer, now: Timestamp) -> Result<Count, Error> {
+    Selection::of(&Filter::of(View::Overdue), viewer, now).count(tx, COUNTED).await
 }
 
 /// A line of `cells!`.
@@ -96,12 +104,12 @@ fn cell(line: &str, me: AgentId) -> Option<(Cell, i64)> {
         id => Some(id.parse().ok()?),
     };
     let assignee = (words.next()? == "1").then_some(me);
-    let free = words.next()? == "1";
+    let (free, unread) = (words.next()? == "1", words.next()? == "1");
     let tie = match words.next()? {
         "0" => None,
         strength => Some(Tie { agent: me, strong: strength == "s" }),
     };
-    Some((Cell { view, group, assignee, free, tie }, words.next()?.parse().ok()?))
+    Some((Cell { view, group, assignee, free, unread, tie }, words.next()?.parse().ok()?))
 }
 
 /// How many active conversations each agent has.
@@ -294,7 +302,7 @@ impl Selection {
         };
         let text = format!(
             "select {SCENE}, case when {private} then pv.by_kind else lp.by_kind end, \
-             case when {private} then pv.by_id else lp.by_id end, {private}, substr(coalesce(pv.text, lp.text), 1, 140) \
+             case when {private} then pv.by_id else lp.by_id end, {private}, substr(coalesce(pv.text, lp.text), 1, {PREVIEW_CHARS}) \
              from conversation c join contact k on k.contact_id = c.contact_id \
              left join message lp on lp.message_id = c.last_public_id \
              left join message pv on pv.message_id = c.last_private_id \
@@ -309,14 +317,16 @@ impl Selection {
     }
 
     /// How many there are, looked for no further than `limit`.
-    async fn count(mut self, tx: &mut Tx, limit: i64) -> Result<i64, Error> {
+    async fn count(mut self, tx: &mut Tx, limit: i64) -> Result<Count, Error> {
         let limit = self.bind(Value::Int(limit));
         let text = format!(
-            "select count(*) from (select 1 from conversation c join contact k on k.contact_id = c.contact_id \
+            "select count(*), coalesce(cast(sum(unread) as bigint), 0) from (select case when c.active and \
+             c.unread_since is not null then 1 else 0 end as unread from conversation c join contact k on k.contact_id = c.contact_id \
              where {} and $1 = $1 limit {limit}) found",
             self.condition(),
         );
-        Ok(self.query(tx, text).one().await?.get(0)?)
+        let row = self.query(tx, text).one().await?;
+        Ok(Count { n: row.get(0)?, unread: row.get(1)? })
     }
 
     fn query(self, tx: &mut Tx, text: String) -> Query<'_> {

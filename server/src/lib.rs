@@ -1,7 +1,8 @@
 //! Serves Switchboard: HTTP, the database, sessions. A library so that tests and benches can start it.
 //!
 //! Reading order: [`server`] (what everything shares, and the ports that `app` asks), [`web`] (the router,
-//! whole and flat), [`conversation`] (orders), [`inbox`] (lists and counts), [`office`], [`session`], [`db`].
+//! whole and flat), [`conversation`] (orders), [`inbox`] (lists and counts),
+//! [`live`] (who hears of what), [`office`], [`session`], [`db`].
 
 pub mod config;
 pub mod conversation;
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod error;
 pub mod guards;
 pub mod inbox;
+pub mod live;
 pub mod migrations;
 pub mod office;
 pub mod secret;

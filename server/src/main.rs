@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use server::config::{Command, Config, LogFormat, Serve};
 use server::db::{Db, Tx};
-use server::server::{Server, now};
+use server::server::{Server, now, prepare};
 use server::{demo, guards, migrations, sql, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,6 +34,7 @@ async fn start(config: Config) -> anyhow::Result<()> {
     guards::database(&db).await?;
     db.migrate(migrations::ALL).await?;
     guards::clock(now().0, newest(&db).await?)?;
+    prepare(&db).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
     match config.command {
         Command::Demo => {
             let filled = demo::fill(&db, now()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
@@ -83,10 +84,12 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     }
     announce(db, &serve).await?;
     let server = Arc::new(Server::new(db.clone())?);
+    let live = server.clone();
     let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         asked_to_stop().await;
+        live.live.stop();
         stopping.send_replace(());
     });
     tokio::select! {

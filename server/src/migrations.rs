@@ -9,6 +9,7 @@ pub const ALL: &[Migration] = &[
     both(3, "log", include_str!("../migrations/0003_log.sql")),
     both(4, "session", include_str!("../migrations/0004_session.sql")),
     both(5, "session_rotation", include_str!("../migrations/0005_session_rotation.sql")),
+    both(6, "live", include_str!("../migrations/0006_live.sql")),
 ];
 
 /// A step that both engines understand as it stands.

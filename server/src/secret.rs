@@ -27,7 +27,12 @@ pub fn token() -> String {
 
 /// SHA-256 in hex: how tokens are stored and orders are compared.
 pub fn digest(text: &str) -> String {
-    hex(&Sha256::digest(text))
+    digest_of(text.as_bytes())
+}
+
+/// The same of any bytes.
+pub fn digest_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use app::backend::{Answer, Asker, Backend, Boot, Entry, Opened, Outcome, Page, Request, Session};
+use app::backend::{Answer, Asker, Backend, Session};
+use domain::desk::{Opened, Page, Snapshot};
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId};
-use domain::office::{Availability, Office};
+use domain::id::{AgentId, ConversationId, LogId};
+use domain::live::{Cursor, Entry, Receipt, Request};
+use domain::office::Availability;
 use domain::order::Place;
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
 
+use crate::conversation::log;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::secret::Passwords;
+use crate::live::{self, Live};
+use crate::secret::{self, Passwords};
 use crate::{conversation, inbox, office, session, sql};
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -25,13 +29,40 @@ pub struct Server {
     pub db: Db,
     pub office: Arc<office::Cached>,
     pub passwords: Passwords,
+    pub live: Live,
 }
 
 impl Server {
     /// Over a database that has been migrated.
     pub fn new(db: Db) -> anyhow::Result<Self> {
-        Ok(Self { db, office: Arc::default(), passwords: Passwords::new()? })
+        let office = Arc::<office::Cached>::default();
+        let live = Live::new(db.clone(), office.clone());
+        Ok(Self { db, office, passwords: Passwords::new()?, live })
     }
+}
+
+/// Brings an older database to where this version can work with it: what no migration can say in SQL. Once, before
+/// anybody is served.
+pub async fn prepare(db: &Db) -> Result<(), Error> {
+    let id = LogId::new(secret::random_id()).to_string();
+    let counted = db.write(WORKSPACE, async move |tx: &mut Tx| {
+        tx.q(sql!("update workspace set log_id = $1 where log_id = ''")).bind(id).exec().await?;
+        let row = tx.q(sql!("select counted from workspace")).opt().await?;
+        Ok::<bool, Error>(row.map(|row| row.get(0)).transpose()?.unwrap_or(true))
+    });
+    if counted.await? {
+        return Ok(());
+    }
+    tracing::info!("counting all conversations anew, once after an upgrade");
+    let mut after = Some(0);
+    while let Some(number) = after {
+        after = db.write(WORKSPACE, async move |tx: &mut Tx| log::recount(tx, number).await).await?;
+    }
+    db.write(WORKSPACE, async move |tx: &mut Tx| {
+        tx.q(sql!("update workspace set counted = $1")).bind(true).exec().await?;
+        Ok::<_, Error>(())
+    })
+    .await
 }
 
 /// The time of this machine. Asked at the edge only: inside, time is an argument.
@@ -46,10 +77,12 @@ fn told<'a, T>(work: impl Future<Output = Result<T, Error>> + Send + 'a) -> Answ
 }
 
 impl Backend for Server {
-    fn boot<'a>(&'a self, viewer: &'a Viewer, filter: Filter, open: Option<i64>) -> Answer<'a, Boot> {
-        let (viewer, office, now) = (viewer.clone(), self.office.clone(), now());
+    fn snapshot<'a>(&'a self, viewer: &'a Viewer, filter: Filter, open: Option<i64>) -> Answer<'a, Snapshot> {
+        let (agent, office, now) = (viewer.agent, self.office.clone(), now());
         told(self.db.read(async move |tx: &mut Tx| {
             let office = office.in_transaction(tx).await?;
+            // As they are at this moment: what was taken away since the request began is not shown any more.
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
             let page = inbox::page(tx, &viewer, &filter, None, now).await?;
             let opened = match open {
                 None => None,
@@ -59,9 +92,8 @@ impl Backend for Server {
                     Err(error) => return Err(error),
                 },
             };
-            let head = tx.q(sql!("select seq from workspace")).one().await?.get(0)?;
-            let (counts, office) = (page.counts.clone(), (*office).clone());
-            Ok::<_, Error>(Boot { viewer, office, head, now, filter, page, counts, opened })
+            let cursor = Cursor { log: live::log_id(tx).await?, seq: log::head(tx).await? };
+            Ok::<_, Error>(Snapshot { viewer, office: (*office).clone(), cursor, filter, page, opened })
         }))
     }
 
@@ -90,17 +122,8 @@ impl Backend for Server {
         })
     }
 
-    fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Outcome> {
+    fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Receipt> {
         told(conversation::run(self, viewer, request, now()))
-    }
-
-    fn office<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, (Viewer, Office)> {
-        let (agent, office) = (viewer.agent, self.office.clone());
-        told(self.db.read(async move |tx: &mut Tx| {
-            let office = office.in_transaction(tx).await?;
-            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            Ok::<_, Error>((viewer, (*office).clone()))
-        }))
     }
 
     fn set_availability<'a>(&'a self, viewer: &'a Viewer, availability: Availability) -> Answer<'a, ()> {

@@ -1,5 +1,7 @@
 //! Who is signed in, and where. The browser holds a random token, the database its hash.
 
+use std::collections::BTreeSet;
+
 use app::backend::{Asker, Session};
 use domain::id::AgentId;
 use domain::time::{Duration, Timestamp};
@@ -101,6 +103,7 @@ pub async fn sign_in(
                 .await?;
             if let Some(former) = former {
                 tx.q(sql!("delete from session where token_hash = $1")).bind(secret::digest(&former)).exec().await?;
+                ended(tx).await?;
             }
             tx.q(sql!(
                 "insert into session (session_id, token_hash, agent_id, device, created_at, seen_at, rotated_at, idle_ms, expires_at) \
@@ -218,7 +221,7 @@ pub async fn sign_out(server: &Server, token: &str) -> Result<(), Error> {
                 .bind(hash)
                 .exec()
                 .await?;
-            Ok(())
+            ended(tx).await
         })
         .await
 }
@@ -260,13 +263,36 @@ pub async fn revoke(server: &Server, asker: &Asker, session: String) -> Result<(
     server
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
-            let ended = tx
+            let n = tx
                 .q(sql!("delete from session where session_id = $1 and agent_id = $2"))
                 .bind(session)
                 .bind(agent.to_string())
                 .exec()
                 .await?;
-            if ended == 0 { Err(Error::Missing) } else { Ok(()) }
+            if n == 0 { Err(Error::Missing) } else { ended(tx).await }
         })
         .await
+}
+
+/// Tells every server that sessions ended before their time: their sockets are closed.
+async fn ended(tx: &mut Tx) -> Result<(), Error> {
+    tx.q(sql!("update workspace set session_version = session_version + 1")).exec().await?;
+    Ok(())
+}
+
+/// Which of those sessions are still good.
+pub async fn good(tx: &mut Tx, sessions: &[String], now: Timestamp) -> Result<BTreeSet<String>, Error> {
+    let mut good = BTreeSet::new();
+    for some in sessions.chunks(500) {
+        let places: Vec<String> = (2..some.len() + 2).map(|n| format!("${n}")).collect();
+        let text = format!(
+            "select session_id from session where expires_at >= $1 and seen_at + idle_ms >= $1 and session_id in ({})",
+            places.join(", ")
+        );
+        let query = some.iter().fold(tx.built(text).bind(now.0), |query, id| query.bind(id.clone()));
+        for row in query.all().await? {
+            good.insert(row.get(0)?);
+        }
+    }
+    Ok(good)
 }

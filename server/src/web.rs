@@ -21,6 +21,7 @@ use crate::config::Serve;
 use crate::server::Server;
 
 pub mod guard;
+pub mod live;
 pub mod page;
 pub mod sign_in;
 
@@ -33,6 +34,8 @@ pub struct Web {
     pub server: Arc<Server>,
     pub serve: Arc<Serve>,
     pub limits: Arc<guard::Limits>,
+    /// Which build of the browser's half is served.
+    pub build: Arc<str>,
 }
 
 /// Everything, ready to be served with the address of each client.
@@ -40,7 +43,8 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
     // Pages are rendered on this runtime. An error says that it was told so before.
     let _ = any_spawner::Executor::init_tokio();
     let site: PathBuf = serve.site.clone();
-    let web = Web { server, serve: Arc::new(serve), limits: Arc::default() };
+    let build = page::build(&site).into();
+    let web = Web { server, serve: Arc::new(serve), limits: Arc::default(), build };
     let files =
         ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     // Everybody may ask these; the workspace behind them is for those who are signed in.
@@ -54,6 +58,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/inbox/{view}/{number}", get(page::workspace))
         .route("/c/{number}", get(page::workspace))
         .route("/settings/{page}", get(page::workspace))
+        .route("/live", get(live::connect))
         .route("/api/{*function}", post(function))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
     open.merge(signed_in)

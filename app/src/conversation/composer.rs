@@ -12,11 +12,15 @@ use leptos::prelude::*;
 
 use super::draft::Kind;
 use super::mention;
-use crate::backend::Row;
 use crate::commands::{Action, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
+use crate::live::use_socket;
 use crate::ui::icon::Icon;
+use domain::live::Row;
+
+/// After so long without a key nobody writes any more.
+const SILENT_MS: u32 = 5_000;
 
 /// The order that a text would be.
 fn command(desk: Desk, row: &Row, kind: Kind, words: Words) -> Command {
@@ -36,8 +40,8 @@ fn mentions(office: &Office, text: &str) -> BTreeSet<AgentId> {
 /// The newest public message on the screen: what the author has before their eyes.
 fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
     let id = row.scene.conversation.id;
-    let hoped =
-        untrack(|| desk.hoped_messages(id)).into_iter().rev().find(|message| message.kind.is_public());
+    let hoped = untrack(|| desk.hoped_messages(id)).into_iter().rev().map(|(message, _)| message);
+    let hoped = hoped.into_iter().find(|message| message.kind.is_public());
     let shown = desk.opened.with_untracked(|open| {
         let entries = &open.thread().filter(|thread| thread.id == id)?.entries;
         let public = |message: &&domain::message::Message| message.kind.is_public();
@@ -56,6 +60,16 @@ pub fn Composer() -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
     let whispering = screen.whispering;
+    let socket = use_socket();
+    // Somebody who does not go on for a while does not write any more.
+    let silence = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
+    let writes = move |is_writing: bool| {
+        socket.writing.set(is_writing);
+        let ends = gloo_timers::callback::Timeout::new(SILENT_MS, move || {
+            socket.writing.try_set(false);
+        });
+        silence.set_value(is_writing.then_some(ends));
+    };
     let row = Memo::new(move |_| desk.opened_row().map(|row| row.get()));
     let id = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.scene.conversation.id)));
     // Whether a text of that kind would be taken now, whatever it says.
@@ -98,6 +112,7 @@ pub fn Composer() -> impl IntoView {
             return;
         }
         let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
+        socket.writing.set(false);
         if desk.dispatch(id, command) {
             desk.announced.set(if kind == Kind::Whisper {
                 "Whisper sent.".into()
@@ -163,6 +178,7 @@ pub fn Composer() -> impl IntoView {
                 class="composer" id="composer" aria-label="Composer" data-whisper=move || whispers.get().then_some("")
                 on:submit=move |event| { event.prevent_default(); send() }
             >
+                <Replying />
                 <div class="composer__tabs" role="tablist" aria-label="Message type">
                     {tab(false, "Reply", may_reply)}
                     {tab(true, "Whisper", may_whisper)}
@@ -183,7 +199,12 @@ pub fn Composer() -> impl IntoView {
                     }
                     prop:value=text
                     on:input=move |event| if let Some(id) = id.get_untracked() {
-                        desk.drafts.write(id, untrack(kind), event_target_value(&event));
+                        let (kind, text) = (untrack(kind), event_target_value(&event));
+                        // Whoever writes to colleagues does not write to the customer.
+                        writes(kind == Kind::Reply && !text.trim().is_empty());
+                        if !desk.drafts.write(id, kind, text) {
+                            desk.forgets.set(true);
+                        }
                     }
                     on:keydown=keys
                 ></textarea>
@@ -206,6 +227,23 @@ pub fn Composer() -> impl IntoView {
                     </Show>
                 </div>
             </form>
+        </Show>
+    }
+}
+
+/// Who else writes to the customer: two answers to one question help nobody.
+#[component]
+fn Replying() -> impl IntoView {
+    let desk = use_desk();
+    let names = Memo::new(move |_| {
+        let id = desk.opened.with(|open| open.thread().map(|thread| thread.id))?;
+        let replying = desk.looks.with(|looks| looks.get(&id).map(|look| look.replying.clone()))?;
+        Some(super::names(desk, &replying)).filter(|names| !names.is_empty())
+    });
+    let said = move || names.get().map(|names| format!("{names} {} replying…", super::is_or_are(&names)));
+    view! {
+        <Show when=move || names.with(Option::is_some)>
+            <p class="composer__other"><Icon name="pencil-line" /><span>{said}</span></p>
         </Show>
     }
 }

@@ -5,7 +5,6 @@ use domain::contact::Contact;
 use leptos::prelude::*;
 
 use super::event;
-use crate::backend::Row;
 use crate::commands::{Screen, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
@@ -14,6 +13,7 @@ use crate::shell::Place;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
+use domain::live::Row;
 
 /// Which tab is shown; one for all conversations.
 #[derive(Clone, Copy)]

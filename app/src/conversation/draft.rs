@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use domain::conversation::Command;
 use domain::id::{AgentId, ConversationId};
 use domain::message::Words;
-use domain::time::Duration;
 use leptos::prelude::*;
 
 use crate::dom;
@@ -22,7 +21,8 @@ pub enum Kind {
 impl Kind {
     const ALL: [Kind; 3] = [Kind::Reply, Kind::Whisper, Kind::Assign];
 
-    const fn key(self) -> &'static str {
+    /// Its word, for people too.
+    pub const fn key(self) -> &'static str {
         match self {
             Kind::Reply => "reply",
             Kind::Whisper => "whisper",
@@ -35,45 +35,35 @@ impl Kind {
     }
 }
 
-/// An order of another tab may still be under way for so long; what is older was left behind.
-const LEFT_BEHIND: Duration = Duration::minutes(3);
-
-/// Texts by conversation and kind; kept in this browser as one types, under the name of who types, and
-/// cleared by nothing but the server's word that the message is stored.
+/// Texts by conversation and kind; kept in this browser as one types, under the name of who types, for all tabs.
+/// Cleared only when an order took the words, which then keeps them until the server has answered.
 #[derive(Clone, Copy)]
 pub struct Drafts {
     texts: RwSignal<BTreeMap<(ConversationId, Kind), String>>,
-    /// Whose they are, and which tab this is.
-    owner: StoredValue<(String, String)>,
+    /// Where this person's are kept.
+    prefix: StoredValue<String>,
 }
 
 impl Drafts {
     /// None yet.
     pub fn new() -> Self {
-        Self { texts: RwSignal::default(), owner: StoredValue::default() }
+        Self { texts: RwSignal::default(), prefix: StoredValue::default() }
     }
 
-    /// Reads what this person has left in this browser, and what was on its way when the page was left. If
-    /// that did arrive, its author sees it in the thread and throws the draft away: better twice on the
-    /// screen than lost.
+    /// Reads what this person has left in this browser.
     pub fn start(self, agent: AgentId) {
-        let tab = dom::tab();
-        self.owner.set_value((agent.to_string(), tab.clone()));
-        let texts = dom::kept_under(&format!("draft:{agent}:")).into_iter().filter_map(|(key, text)| {
-            let mut parts = key.split(':').skip(2);
-            Some(((parts.next()?.parse().ok()?, Kind::of_key(parts.next()?)?), text))
-        });
+        let prefix = format!("draft:{agent}:");
+        let texts = dom::kept_under(&prefix).into_iter();
+        let texts = texts.filter_map(|(key, text)| Some((place(key.strip_prefix(&prefix)?)?, text)));
         self.texts.set(texts.collect());
-        for (key, text) in dom::kept_under(&format!("unsent:{agent}:")) {
-            let parts: Vec<&str> = key.split(':').skip(2).collect();
-            let [of_tab, since, id, kind, _message] = parts.as_slice() else { continue };
-            let age = dom::now().0 - since.parse().unwrap_or(0);
-            let (Ok(id), Some(kind)) = (id.parse(), Kind::of_key(kind)) else { continue };
-            if *of_tab == tab || age > LEFT_BEHIND.0 {
-                dom::keep(&key, "");
-                self.give_back(id, kind, &text);
-            }
-        }
+        self.prefix.set_value(prefix);
+    }
+
+    /// Another tab has written.
+    pub fn hear_storage(self, key: &str, text: Option<&str>) {
+        let prefix = self.prefix.get_value();
+        let Some(place) = key.strip_prefix(&prefix).and_then(place) else { return };
+        self.texts.update(|texts| drop(texts.insert(place, text.unwrap_or_default().into())));
     }
 
     /// The text of a draft.
@@ -89,54 +79,34 @@ impl Drafts {
         })
     }
 
-    /// Takes what is typed.
-    pub fn write(self, id: ConversationId, kind: Kind, text: String) {
-        let agent = self.owner.with_value(|(agent, _)| agent.clone());
-        dom::keep(&format!("draft:{agent}:{id}:{}", kind.key()), &text);
+    /// Takes what is typed. False where this browser does not keep it.
+    pub fn write(self, id: ConversationId, kind: Kind, text: String) -> bool {
+        let prefix = self.prefix.get_value();
+        let is_kept = dom::keep(&format!("{prefix}{id}:{}", kind.key()), &text);
         self.texts.update(|texts| drop(texts.insert((id, kind), text)));
+        is_kept
     }
 
-    /// The words of an order are on their way: out of the field, but kept until the server has them.
+    /// The words of an order are on their way, and kept with it.
     pub fn hand_over(self, id: ConversationId, command: &Command) {
-        if let Some((words, kind)) = words(command) {
-            dom::keep(&self.unsent(id, kind, words), &words.text);
+        if let Some((_, kind)) = words(command) {
             self.write(id, kind, String::new());
-        }
-    }
-
-    /// The server has stored them.
-    pub fn sent(self, id: ConversationId, command: &Command) {
-        if let Some((words, kind)) = words(command) {
-            self.clear(id, kind, words);
         }
     }
 
     /// The server refused them: the text goes back to where it was written, before what was begun since.
     pub fn refused(self, id: ConversationId, command: &Command) {
-        if let Some((words, kind)) = words(command) {
-            self.give_back(id, kind, &words.text);
-            self.clear(id, kind, words);
-        }
-    }
-
-    fn give_back(self, id: ConversationId, kind: Kind, text: &str) {
+        let Some((words, kind)) = words(command) else { return };
         let begun = untrack(|| self.text(id, kind));
-        let text = if begun.is_empty() { text.to_owned() } else { format!("{text}\n\n{begun}") };
+        let text = if begun.is_empty() { words.text.clone() } else { format!("{}\n\n{begun}", words.text) };
         self.write(id, kind, text);
     }
+}
 
-    fn unsent(self, id: ConversationId, kind: Kind, words: &Words) -> String {
-        let now = dom::now().0;
-        self.owner
-            .with_value(|(agent, tab)| format!("unsent:{agent}:{tab}:{now}:{id}:{}:{}", kind.key(), words.id))
-    }
-
-    fn clear(self, id: ConversationId, kind: Kind, words: &Words) {
-        let end = format!(":{id}:{}:{}", kind.key(), words.id);
-        for (key, _) in dom::kept_under("unsent:").into_iter().filter(|(key, _)| key.ends_with(&end)) {
-            dom::keep(&key, "");
-        }
-    }
+/// The end of a key.
+fn place(key: &str) -> Option<(ConversationId, Kind)> {
+    let (id, kind) = key.split_once(':')?;
+    Some((id.parse().ok()?, Kind::of_key(kind)?))
 }
 
 impl Default for Drafts {

@@ -4,7 +4,7 @@ use domain::conversation::Event;
 use domain::office::Office;
 use domain::viewer::By;
 
-use crate::backend::Entry;
+use domain::live::Entry;
 
 /// The line and its icon; `None` for what is a message, or nothing to tell.
 pub fn line(

@@ -21,6 +21,8 @@ pub enum Progress {
     None,
     /// On its way to the server.
     Sending,
+    /// On its way as soon as the server can be reached.
+    Waiting,
     /// On its way to the customer.
     Delivery(Delivery),
 }
@@ -30,6 +32,7 @@ impl Progress {
         match self {
             Progress::None => None,
             Progress::Sending => Some("sending…"),
+            Progress::Waiting => Some("waiting for the connection"),
             Progress::Delivery(delivery) => Some(delivery.key()),
         }
     }
@@ -73,7 +76,7 @@ pub fn MessageView(
     view! {
         <article
             class="message" aria-label=label data-kind=kind.key() data-follows=follows.then_some("")
-            data-sending=(progress == Progress::Sending).then_some("")
+            data-sending=matches!(progress, Progress::Sending | Progress::Waiting).then_some("")
         >
             {(!follows).then(|| view! {
                 {match kind {

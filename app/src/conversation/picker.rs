@@ -12,13 +12,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::Kind;
-use crate::backend::Row;
 use crate::commands::{Screen, use_screen};
 use crate::desk::use_desk;
 use crate::dom;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::menu::leaves;
+use domain::live::Row;
 
 /// A line of the list.
 #[derive(Clone, PartialEq)]

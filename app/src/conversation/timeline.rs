@@ -6,11 +6,12 @@ use leptos::prelude::*;
 
 use super::event;
 use super::message::{MessageView, Progress};
-use crate::backend::Entry;
 use crate::desk::use_desk;
 use crate::dom;
+use crate::live::Line;
 use crate::ui::icon::Icon;
 use crate::ui::time;
+use domain::live::Entry;
 
 /// Messages of one person stand together while no more than this lies between them.
 const TOGETHER: Duration = Duration::minutes(5);
@@ -125,9 +126,16 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             last = Some(message.clone());
         }
     }
-    for message in desk.hoped_messages(id).into_iter().filter(|message| !known.contains(&message.id)) {
+    let is_offline = desk.line.get() == Line::Offline;
+    let hoped = desk.hoped_messages(id).into_iter();
+    for (message, is_stored) in hoped.filter(|(message, _)| !known.contains(&message.id)) {
         on_day(&mut items, message.at, &mut last);
-        items.push(item(&message, Progress::Sending, &last));
+        let progress = match (is_stored, is_offline) {
+            (true, _) => Progress::None,
+            (false, true) => Progress::Waiting,
+            (false, false) => Progress::Sending,
+        };
+        items.push(item(&message, progress, &last));
         last = Some(message);
     }
     items

@@ -1,10 +1,8 @@
-//! The list on the screen: its pages, and where each conversation stands in it.
-
-use std::collections::BTreeSet;
+//! The list on the screen. Its order is the desk's; only while a hand is on it does it keep still.
 
 use domain::filter::Filter;
 use domain::id::ConversationId;
-use domain::order::{Order, Place};
+use domain::order::Place;
 use domain::view::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,8 +10,6 @@ use leptos::task::spawn_local;
 use super::thread::Open;
 use super::{Desk, Loading};
 use crate::api;
-use crate::backend::{Page, Row};
-use crate::error::Error;
 
 /// The list on the screen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,24 +17,31 @@ pub struct List {
     pub filter: Filter,
     /// In order.
     pub ids: Vec<ConversationId>,
+    /// Where the next page begins.
     pub next: Option<Place>,
-    /// As the server counted; what was hoped since is added.
     pub total: i64,
     pub bounded: bool,
     pub state: Loading,
+    /// A hand is on it: rows keep their places, or one would press another than one meant.
+    pub held: bool,
+    /// Conversations that have come meanwhile and are not shown.
+    pub waiting: usize,
 }
 
 impl Desk {
-    /// Shows the list of a filter, from its beginning.
+    /// Shows the list of a filter: at once where it is kept up to date, from its beginning where it is not.
     pub fn show_list(self, filter: Filter) {
-        self.list.set(List { filter: filter.clone(), ..List::default() });
-        self.fetch(filter, None);
+        let is_kept = self.core.try_update_value(|core| core.show_list(filter.clone())).unwrap_or(false);
+        self.show_list_of_core(if is_kept { Loading::Ready } else { Loading::Loading });
+        if !is_kept {
+            spawn_local(async move { self.fetch(filter, None).await });
+        }
     }
 
-    /// Asks for the list again, leaving what is there until it comes.
-    pub fn refresh(self) {
-        let filter = self.list.with_untracked(|list| list.filter.clone());
-        self.fetch(filter, None);
+    pub(super) fn show_list_of_core(self, state: Loading) {
+        let filter = self.core.with_value(|core| core.list().filter.clone());
+        self.list.update(|list| *list = List { filter, state, ..List::default() });
+        self.bring_up_list();
     }
 
     /// Asks for the next page, if there is one and it is not asked for already.
@@ -47,109 +50,78 @@ impl Desk {
             self.list.with_untracked(|list| (list.filter.clone(), list.next, list.state == Loading::Ready));
         if let (Some(next), true) = (next, ready) {
             self.list.update(|list| list.state = Loading::Loading);
-            self.fetch(filter, Some(next));
+            spawn_local(async move { self.fetch(filter, Some(next)).await });
         }
     }
 
-    fn fetch(self, filter: Filter, after: Option<Place>) {
-        spawn_local(async move {
-            let page = api::page(filter.clone(), after).await;
-            if self.list.with_untracked(|list| list.filter != filter) {
-                return; // another list has been chosen meanwhile
+    pub(super) async fn fetch(self, filter: Filter, after: Option<Place>) {
+        let page = api::page(filter.clone(), after).await;
+        let is_shown = self.list.with_untracked(|list| list.filter == filter);
+        match page {
+            Ok(page) => {
+                let ids = page.rows.iter().map(|row| row.scene.conversation.id).collect();
+                let now = self.clock();
+                self.core.update_value(|core| core.take_page(&filter, page, after, now));
+                if is_shown {
+                    self.list.update(|list| list.state = Loading::Ready);
+                }
+                self.bring_up(&ids);
             }
-            match page {
-                Ok(page) => self.take_page(page, after),
-                Err(Error::SignedOut) => self.signed_out.set(true),
-                Err(error) => self.list.update(|list| list.state = Loading::Failed(error)),
+            Err(error) => {
+                self.unanswered(&error);
+                if is_shown {
+                    self.list.update(|list| {
+                        // What is there stays there.
+                        list.state =
+                            if list.ids.is_empty() { Loading::Failed(error) } else { Loading::Ready };
+                    });
+                }
             }
-        });
+        }
     }
 
-    pub(super) fn take_page(self, page: Page, after: Option<Place>) {
-        let Page { rows, next, total, bounded, counts } = page;
-        let ids: Vec<ConversationId> = rows.iter().map(|row| row.scene.conversation.id).collect();
-        for row in rows {
-            self.keep(row);
-        }
-        let old = self.list.get_untracked();
-        let view = old.filter.view;
-        let mut known = vec![];
-        let mut rest = next;
-        match after {
-            Some(_) => {
-                known.extend(old.ids.iter().copied().filter(|id| !ids.contains(id)));
-                known.extend(ids);
-            }
-            // Looked at again after more than a page was loaded, the rest stays: the list must not jump.
-            None if next.is_some() && old.ids.len() > ids.len() => {
-                let end = ids.last().and_then(|id| self.place_of(*id, view));
-                let behind = |id: &ConversationId| !ids.contains(id) && self.place_of(*id, view) > end;
-                let tail: Vec<ConversationId> = old.ids.iter().copied().filter(behind).collect();
-                known.extend(ids);
-                known.extend(tail);
-                rest = old.next;
-            }
-            None => known.extend(ids),
-        }
-        self.list.set(List {
-            ids: known,
-            next: rest,
-            total,
-            bounded,
-            state: Loading::Ready,
-            filter: old.filter,
-        });
-        // What is hoped may stand elsewhere than where the server has it.
-        let hoped = self.hopes.with_untracked(|hopes| {
-            hopes.iter().map(|hope| hope.request.conversation).collect::<BTreeSet<_>>()
-        });
-        hoped.into_iter().for_each(|id| self.show(id));
-        self.counts.set(counts);
-    }
-
-    /// Puts a conversation where it belongs in the list on the screen, or takes it out.
-    pub(super) fn place(self, id: ConversationId) {
-        let Some(row) = self.row(id).map(|row| row.get_untracked()) else { return };
-        let viewer = self.viewer.get_untracked();
+    /// Brings the list on the screen up to the desk's.
+    pub(super) fn bring_up_list(self) {
         let now = self.now.get_untracked();
-        let Some((belongs, listed)) = self.list.try_with_untracked(|list| {
-            (list.filter.matches(&viewer, &row.scene, now), list.ids.contains(&id))
-        }) else {
-            return;
-        };
-        if !belongs && !listed {
-            return;
-        }
-        let mut list = self.list.get_untracked();
-        let before = list.ids.clone();
-        list.ids.retain(|listed| *listed != id);
-        if belongs {
-            let view = list.filter.view;
-            let mine = self.place_of(id, view);
-            let at = list
-                .ids
-                .iter()
-                .position(|other| self.place_of(*other, view) > mine)
-                .unwrap_or(list.ids.len());
-            // What stands behind the last loaded row comes with its page.
-            if at < list.ids.len() || list.next.is_none() || listed {
-                list.ids.insert(at, id);
+        let before = self.list.get_untracked();
+        let after = self.core.with_value(|core| {
+            let list = core.list();
+            let ids: Vec<ConversationId> = list.ids().collect();
+            let (total, bounded) = core.total(now);
+            let after = List { next: list.next, total, bounded, waiting: 0, ..before.clone() };
+            if !before.held || before.ids.is_empty() {
+                return List { ids, ..after };
             }
-        }
-        match (belongs, listed) {
-            (true, false) => list.total += 1,
-            (false, true) => list.total -= 1,
-            _ => {}
-        }
-        if list.ids != before {
-            self.list.set(list);
+            let waiting = ids.iter().filter(|id| !before.ids.contains(id)).count();
+            // What is out of sight goes at once, held or not.
+            let kept = before.ids.iter().copied().filter(|id| core.row(*id).is_some()).collect();
+            List { ids: kept, waiting, ..after }
+        });
+        if after != before {
+            self.list.set(after);
         }
     }
 
-    /// Where a conversation stands in the order of a view.
-    fn place_of(self, id: ConversationId, view: View) -> Option<Place> {
-        let place = |row: &Row| Order::of(view).place(&row.scene.contact, &row.scene.conversation);
-        self.row(id).map(|row| row.with_untracked(place))
+    /// A hand is on the list: its rows keep their places.
+    pub fn hold(self) {
+        if self.list.with_untracked(|list| !list.held) {
+            self.list.update(|list| list.held = true);
+        }
+    }
+
+    /// The hand is off it: rows go where they belong.
+    pub fn let_go(self) {
+        if self.list.with_untracked(|list| list.held) {
+            self.list.update(|list| list.held = false);
+            self.bring_up_list();
+        }
+    }
+
+    /// What time alone changes.
+    pub fn refresh_overdue(self) {
+        if self.list.with_untracked(|list| list.filter.view == View::Overdue) {
+            self.refresh();
+        }
     }
 
     /// The neighbour in the list of the conversation on the screen; the first where none is.

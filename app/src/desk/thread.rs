@@ -1,13 +1,16 @@
 //! The conversation on the screen and its thread.
 
-use domain::conversation::Conversation;
+use std::collections::BTreeSet;
+
+use domain::desk::Ask;
 use domain::id::ConversationId;
+use domain::live::{Entry, Row};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Desk;
 use crate::api;
-use crate::backend::{ENTRIES, Entry, Opened, Row};
+use crate::backend::ENTRIES;
 use crate::error::Error;
 
 /// The conversation on the screen.
@@ -20,11 +23,11 @@ pub enum Open {
     Loading(i64),
     /// Here it is.
     Thread(Thread),
-    /// It did not come, and why.
-    Failed(i64, Error),
+    /// It did not come or went away, and why; its id, if it was here.
+    Failed(i64, Option<ConversationId>, Error),
 }
 
-/// A thread as it was loaded.
+/// A thread as far as it is loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Thread {
     pub id: ConversationId,
@@ -36,14 +39,20 @@ pub struct Thread {
 }
 
 impl Desk {
-    /// Shows the conversation of a number.
+    /// Shows the conversation of a number: at once where its thread is kept up to date.
     pub fn open(self, number: i64) {
         let known = self.opened.with_untracked(|open| open.number());
         if known == Some(number) && self.opened.with_untracked(|open| !matches!(open, Open::Failed(..))) {
             return;
         }
-        self.opened.set(Open::Loading(number));
-        self.reload(number);
+        let kept = |core: &mut domain::desk::Desk| core.numbered(number).filter(|id| core.reopen(*id));
+        match self.core.try_update_value(kept).flatten() {
+            Some(id) => self.show_thread(id),
+            None => {
+                self.opened.set(Open::Loading(number));
+                self.reload(number);
+            }
+        }
     }
 
     /// Shows no conversation.
@@ -55,47 +64,75 @@ impl Desk {
     pub fn reload(self, number: i64) {
         spawn_local(async move {
             let opened = api::open(number).await;
-            if self.opened.with_untracked(|open| open.number() != Some(number)) {
-                // Another one has been chosen meanwhile; its row is worth having all the same.
-                if let Ok(opened) = opened {
-                    self.learn(opened.row);
+            let is_asked_for = self.opened.with_untracked(|open| open.number() == Some(number));
+            match opened {
+                Ok(opened) => {
+                    let (id, now) = (opened.row.scene.conversation.id, self.clock());
+                    let mut touched: BTreeSet<_> =
+                        opened.previous.iter().map(|row| row.scene.conversation.id).collect();
+                    touched.insert(id);
+                    let ask = self.core.try_update_value(|core| core.take_opened(opened, now)).flatten();
+                    if ask == Some(Ask::Thread(id)) && is_asked_for {
+                        return self.reload(number);
+                    }
+                    if is_asked_for {
+                        self.show_thread(id);
+                    }
+                    self.bring_up(&touched);
                 }
-                return;
-            }
-            let here = self.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
-            match (opened, here) {
-                (Ok(opened), _) => self.take_opened(opened),
-                (Err(Error::SignedOut), _) => self.signed_out.set(true),
-                (Err(Error::Missing), Some(id)) => self.forget(id),
-                // What is on the screen stays on it.
-                (Err(error), Some(_)) => self.toasts.alert(error.sentence()),
-                (Err(error), None) => self.opened.set(Open::Failed(number, error)),
+                Err(error) => {
+                    self.unanswered(&error);
+                    let is_here = self.opened.with_untracked(|open| open.thread().is_some());
+                    // What is on the screen stays on it, unless it is not theirs to see any more: the socket says so.
+                    if is_asked_for && !is_here {
+                        self.opened.set(Open::Failed(number, None, error));
+                    }
+                }
             }
         });
     }
 
-    pub(super) fn take_opened(self, opened: Opened) {
-        let Opened { row, entries, has_earlier, previous } = opened;
-        let Conversation { id, number, .. } = row.scene.conversation;
-        self.learn(row);
-        let known =
-            self.opened.with_untracked(|open| open.thread().filter(|thread| thread.id == id).cloned());
-        let mut thread = Thread { id, number, entries, has_earlier, previous };
-        if let Some(known) = known {
-            thread.join(known);
+    /// Puts a thread on the screen that is here.
+    pub(super) fn show_thread(self, id: ConversationId) {
+        let now = self.now.get_untracked();
+        let shown = self.core.with_value(|core| {
+            let thread = core.thread(id)?;
+            Some(Thread {
+                id,
+                number: thread.number,
+                entries: thread.entries.clone(),
+                has_earlier: thread.has_earlier,
+                previous: core.previous(thread, now),
+            })
+        });
+        if let Some(thread) = shown {
+            let open = Open::Thread(thread);
+            if self.opened.with_untracked(|known| *known != open) {
+                self.opened.set(open);
+            }
         }
-        self.opened.set(Open::Thread(thread));
     }
 
-    pub(super) fn add_entries(self, id: ConversationId, entries: Vec<Entry>) {
-        self.opened.update(|open| {
-            if let Open::Thread(thread) = open
-                && thread.id == id
-            {
-                let newest = thread.entries.last().map_or(0, |entry| entry.seq);
-                thread.entries.extend(entries.into_iter().filter(|entry| entry.seq > newest));
-            }
+    /// Brings the thread on the screen up to what is known.
+    pub(super) fn bring_up_thread(self, touched: &BTreeSet<ConversationId>) {
+        let (open, failed) = self.opened.with_untracked(|open| match open {
+            Open::Thread(thread) => (Some((thread.id, thread.number)), None),
+            Open::Failed(number, ..) => (None, Some(*number)),
+            Open::Nothing | Open::Loading(_) => (None, None),
         });
+        if let Some((id, number)) = open {
+            match self.core.with_value(|core| core.thread(id).is_some()) {
+                true => self.show_thread(id),
+                false => self.opened.set(Open::Failed(number, Some(id), Error::Missing)),
+            }
+        }
+        // What was not there to see is there now.
+        let has_come = |number| {
+            self.core.with_value(|core| core.numbered(number)).is_some_and(|id| touched.contains(&id))
+        };
+        if let Some(number) = failed.filter(|number| has_come(*number)) {
+            self.reload(number);
+        }
     }
 
     /// Asks for the part of the thread before what is there.
@@ -108,41 +145,14 @@ impl Desk {
         };
         spawn_local(async move {
             match api::earlier(id, before).await {
-                Ok(earlier) => self.opened.update(|open| {
-                    if let Open::Thread(thread) = open
-                        && thread.id == id
-                        && thread.entries.first().is_some_and(|entry| entry.seq == before)
-                    {
-                        thread.has_earlier = earlier.len() >= ENTRIES;
-                        thread.entries.splice(0..0, earlier);
-                    }
-                }),
+                Ok(earlier) => {
+                    let has_earlier = earlier.len() >= ENTRIES;
+                    self.core.update_value(|core| core.take_earlier(id, before, earlier, has_earlier));
+                    self.bring_up_thread(&BTreeSet::new());
+                }
                 Err(error) => self.failed(&error, None),
             }
         });
-    }
-}
-
-impl Thread {
-    /// Keeps of what was loaded before what this piece does not hold: earlier pages that it overlaps, and
-    /// what came after it was read.
-    fn join(&mut self, known: Thread) {
-        let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) else { return };
-        let (first, last) = (first.seq, last.seq);
-        let overlaps = known.entries.iter().any(|entry| entry.seq >= first);
-        let (mut earlier, mut later) = (vec![], vec![]);
-        for entry in known.entries {
-            match entry.seq {
-                seq if seq < first && overlaps => earlier.push(entry),
-                seq if seq > last => later.push(entry),
-                _ => {}
-            }
-        }
-        if !earlier.is_empty() {
-            self.has_earlier = known.has_earlier;
-        }
-        self.entries.splice(0..0, earlier);
-        self.entries.extend(later);
     }
 }
 
@@ -159,7 +169,7 @@ impl Open {
     pub fn number(&self) -> Option<i64> {
         match self {
             Open::Nothing => None,
-            Open::Loading(number) | Open::Failed(number, _) => Some(*number),
+            Open::Loading(number) | Open::Failed(number, ..) => Some(*number),
             Open::Thread(thread) => Some(thread.number),
         }
     }

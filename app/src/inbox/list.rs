@@ -38,12 +38,6 @@ pub fn Conversations() -> impl IntoView {
             <header class="list__head">
                 <h1 id="list-title" tabindex="-1">{title}</h1>
                 {move || n().map(|n| view! { <span class="chip list__count">{n}</span> })}
-                <button
-                    type="button" class="button button--quiet button--icon list__refresh" aria-label="Refresh"
-                    title="Refresh" on:click=move |_| desk.refresh()
-                >
-                    <Icon name="rotate-ccw" />
-                </button>
             </header>
             <ShowFilters />
             <Rows />
@@ -71,6 +65,9 @@ fn Rows() -> impl IntoView {
     });
     let resized = window_event_listener(leptos::ev::resize, move |_| measure());
     on_cleanup(move || resized.remove());
+
+    keep_in_sight(viewport, row_px);
+    let hold = hand(desk);
 
     // Another list begins at its top.
     Effect::new(move |before: Option<domain::filter::Filter>| {
@@ -117,9 +114,26 @@ fn Rows() -> impl IntoView {
             Loading::Loading | Loading::Ready => None,
         })
     };
+    let show_new = move |_| {
+        desk.let_go();
+        if let Some(viewport) = viewport.get_untracked() {
+            viewport.set_scroll_top(0);
+        }
+        dom::focus("list-title");
+    };
+    let waiting = move || desk.list.with(|list| list.waiting);
     let waits = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Loading);
     view! {
-        <div class="list__viewport" node_ref=viewport on:scroll=move |_| measure()>
+        <Show when=move || { waiting() > 0 }>
+            <button type="button" class="button list__new" on:click=show_new>
+                <Icon name="arrow-up" />{move || format!("Show {} new", waiting())}
+            </button>
+        </Show>
+        <div
+            class="list__viewport" node_ref=viewport on:scroll=move |_| measure()
+            on:pointermove=move |event| if event.pointer_type() == "mouse" { hold() }
+            on:pointerleave=move |_| desk.let_go()
+        >
             {move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <h2>"Could not load conversations"</h2>
@@ -160,6 +174,39 @@ fn Rows() -> impl IntoView {
 fn number_of(id: ConversationId) -> Option<i64> {
     let number = |conversation: &Conversation| conversation.number;
     use_desk().row(id).map(|row| row.with_untracked(|row| number(&row.scene.conversation)))
+}
+
+/// How long a hand that rests on the list holds it. A mouse that was left there must not stop the inbox for ever.
+const HELD_MS: u32 = 3_000;
+
+/// Holds the list while a hand moves over it.
+fn hand(desk: crate::desk::Desk) -> impl Fn() + Copy {
+    let rests = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
+    move || {
+        desk.hold();
+        rests.set_value(Some(gloo_timers::callback::Timeout::new(HELD_MS, move || desk.let_go())));
+    }
+}
+
+/// What somebody reads further down stays where it is while rows come and go above it.
+fn keep_in_sight(viewport: NodeRef<html::Div>, row_px: f64) {
+    let desk = use_desk();
+    Effect::new(move |before: Option<(domain::filter::Filter, Vec<ConversationId>)>| {
+        let (filter, ids) = desk.list.with(|list| (list.filter.clone(), list.ids.clone()));
+        if let (Some((of, before)), Some(viewport)) = (before, viewport.get_untracked()) {
+            let top = f64::from(viewport.scroll_top());
+            let first = (top / row_px).ceil() as usize;
+            let first = before.get(first).filter(|_| of == filter && top > 0.0);
+            let moved = first.and_then(|id| {
+                let was = before.iter().position(|other| other == id)? as f64;
+                Some(ids.iter().position(|other| other == id)? as f64 - was)
+            });
+            if let Some(moved) = moved.filter(|moved| *moved != 0.0) {
+                viewport.set_scroll_top((top + moved * row_px) as i32);
+            }
+        }
+        (filter, ids)
+    });
 }
 
 /// Keeps the row of the open conversation in sight when one steps through the list.

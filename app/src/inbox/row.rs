@@ -8,13 +8,13 @@ use domain::order::Order;
 use domain::stage::Processing;
 use leptos::prelude::*;
 
-use crate::backend::Row;
 use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
 use crate::shell::Place;
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
+use domain::live::Row;
 
 /// Tags that a row shows before it says how many more there are.
 const TAGS: usize = 2;

@@ -85,10 +85,12 @@ pub fn Navigation() -> impl IntoView {
 #[component]
 fn ViewLink(view: View) -> impl IntoView {
     let desk = use_desk();
-    let n = move || desk.counts.with(|counts| counts.get(&view).copied().unwrap_or(0));
-    let shown = move || has_count(view).then(n).filter(|n| *n > 0);
+    let count = move || desk.counts.with(|counts| counts.get(&view).copied().unwrap_or_default());
+    let shown = move || has_count(view).then(|| count().n).filter(|n| *n > 0);
+    // A mark where everything is unread sooner or later would say nothing.
+    let unread = move || has_count(view) && count().unread > 0;
     let name = move || match has_count(view) {
-        true => format!("{}, {}", view.title(), n()),
+        true => format!("{}, {}{}", view.title(), count().n, if unread() { ", unread" } else { "" }),
         false => view.title().to_string(),
     };
     let path = leptos_router::hooks::use_location().pathname;
@@ -111,6 +113,7 @@ fn ViewLink(view: View) -> impl IntoView {
             >
                 <Icon name=icon(view) />
                 <span class="nav__text">{view.title()}</span>
+                {move || unread().then(|| view! { <span class="dot nav__unread"></span> })}
                 <span class="nav__count">{shown}</span>
             </a>
         </li>

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use anyhow::{Context, anyhow};
-use app::backend::{Receipt, Request};
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::*;
-use domain::counter;
-use domain::id::{AgentId, CommandId, ConversationId, TagId};
+use domain::id::{AgentId, ConversationId, TagId};
+use domain::live::{Receipt, Request};
 use domain::message::{Delivery, Message};
 use domain::office::Office;
 use domain::refusal::Refusal;
@@ -99,6 +98,11 @@ impl<'r> Columns<'r> {
                 }
             }
         }
+    }
+
+    /// Leaves so many out.
+    pub fn skip(&mut self, n: usize) {
+        self.next += n;
     }
 
     /// The columns of [`SCENE`]. `into` is left empty.
@@ -230,16 +234,21 @@ fn from_scene() -> String {
 }
 
 async fn in_sight(tx: &mut Tx, viewer: &Viewer, row: Option<Row>) -> Result<Scene, Error> {
-    let mut chain = vec![Columns::of(&row.ok_or(Error::Missing)?).scene()?];
-    // Merged into one that was merged on: short, and never a circle, because the source is frozen.
+    let scene = Columns::of(&row.ok_or(Error::Missing)?).scene()?;
+    let scene = with_targets(tx, scene).await?;
+    if domain::sight::visible(viewer, &scene) { Ok(scene) } else { Err(Error::Missing) }
+}
+
+/// The scene with where it was merged to: short, and never a circle, because the source is frozen.
+pub async fn with_targets(tx: &mut Tx, scene: Scene) -> Result<Scene, Error> {
+    let mut chain = vec![scene];
     while let Some(into) = chain.last().and_then(|scene| scene.conversation.merged_into) {
         let text = format!("{} where c.conversation_id = $1", from_scene());
         let row = tx.built(text).bind(into.to_string()).one().await?;
         chain.push(Columns::of(&row).scene()?);
     }
     let folded = chain.into_iter().rev().reduce(|into, from| Scene { into: Some(Box::new(into)), ..from });
-    let scene = folded.context("a scene")?;
-    if domain::sight::visible(viewer, &scene) { Ok(scene) } else { Err(Error::Missing) }
+    Ok(folded.context("a scene")?)
 }
 
 /// The receipt of that order if it was done already: the same body gets it again, another is refused.
@@ -546,59 +555,8 @@ async fn write_message(
     Ok(())
 }
 
-/// Writes what happened to the log and moves the counters; the last thing in a transaction, because on
-/// PostgreSQL everybody who writes waits for the number drawn here. Returns the last entry's `seq`.
-pub async fn log(
-    tx: &mut Tx,
-    command: Option<CommandId>,
-    facts: &[Fact],
-    before: Option<&Scene>,
-    after: &Scene,
-) -> Result<i64, Error> {
-    let last = draw(tx, facts.len() as i64).await?;
-    let places = last - facts.len() as i64 + 1..;
-    let events: Vec<_> = places.zip(facts).map(|(seq, fact)| (seq, after.conversation.id, fact)).collect();
-    write_events(tx, command, &events).await?;
-    move_counters(tx, before, after).await?;
-    Ok(last)
-}
-
-/// Takes the next `n` places of the log and returns the last.
-pub async fn draw(tx: &mut Tx, n: i64) -> Result<i64, Error> {
-    Ok(tx.q(sql!("update workspace set seq = seq + $1 returning seq")).bind(n).one().await?.get(0)?)
-}
-
 /// Rows in one statement. PostgreSQL takes 65,535 values, SQLite 32,766.
-const ROWS: usize = 200;
-
-/// Writes entries of the log at their places.
-pub async fn write_events(
-    tx: &mut Tx,
-    command: Option<CommandId>,
-    events: &[(i64, ConversationId, &Fact)],
-) -> Result<(), Error> {
-    for events in events.chunks(ROWS) {
-        let text = format!(
-            "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id) values {}",
-            rows(events.len(), 8)
-        );
-        let mut query = tx.built(text);
-        for (seq, conversation, fact) in events {
-            let (by_kind, by_id) = by_columns(fact.by);
-            query = query
-                .bind(*seq)
-                .bind(conversation.to_string())
-                .bind(fact.at.0)
-                .bind(by_kind)
-                .bind(by_id)
-                .bind(serde_json::to_string(&fact.event)?)
-                .bind(fact.event.message().map(|message| message.to_string()))
-                .bind(command.map(|command| command.to_string()));
-        }
-        query.exec().await?;
-    }
-    Ok(())
-}
+pub const ROWS: usize = 200;
 
 /// Writes messages of the past, which have nowhere to go any more.
 pub async fn write_history(
@@ -629,7 +587,7 @@ pub async fn write_history(
 }
 
 /// The placeholders of so many rows: `($1, $2), ($3, $4)`.
-fn rows(n: usize, columns: usize) -> String {
+pub fn rows(n: usize, columns: usize) -> String {
     let row = |row: usize| {
         let places: Vec<String> =
             (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
@@ -638,40 +596,8 @@ fn rows(n: usize, columns: usize) -> String {
     (0..n).map(row).collect::<Vec<_>>().join(", ")
 }
 
-/// One statement for all cells that a transition touches, in their one order.
-pub async fn move_counters(tx: &mut Tx, before: Option<&Scene>, after: &Scene) -> Result<(), Error> {
-    let of = |scene: &'_ Scene| (scene.contact.clone(), scene.conversation.clone());
-    let before = before.map(of);
-    let moves = counter::moves(
-        before.as_ref().map(|(contact, conversation)| (contact, conversation)),
-        (&after.contact, &after.conversation),
-    );
-    if moves.is_empty() {
-        return Ok(());
-    }
-    let text = format!(
-        "insert into counter (view, group_id, assignee_id, free, tie_agent_id, tie_strong, n) values {} \
-         on conflict (tie_agent_id, view, group_id, assignee_id, free, tie_strong) \
-         do update set n = counter.n + excluded.n",
-        rows(moves.len(), 7)
-    );
-    let mut query = tx.built(text);
-    for (cell, n) in moves {
-        query = query
-            .bind(cell.view.slug())
-            .bind(cell.group.map(|group| group.to_string()).unwrap_or_default())
-            .bind(cell.assignee.map(|agent| agent.to_string()).unwrap_or_default())
-            .bind(cell.free)
-            .bind(cell.tie.map(|tie| tie.agent.to_string()).unwrap_or_default())
-            .bind(cell.tie.is_some_and(|tie| tie.strong))
-            .bind(n);
-    }
-    query.exec().await?;
-    Ok(())
-}
-
 /// How an author stands in two columns.
-fn by_columns(by: By) -> (&'static str, Option<String>) {
+pub fn by_columns(by: By) -> (&'static str, Option<String>) {
     match by {
         By::Agent(agent) => ("agent", Some(agent.to_string())),
         By::Visitor(contact) => ("visitor", Some(contact.to_string())),

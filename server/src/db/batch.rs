@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::anyhow;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connection::{Conn, Source};
 use super::error::{Error, unavailable};
-use super::tx::{Health, Hook, Tx};
+use super::tx::{Health, Tx};
 use super::{LIMIT, Work, begin, limited};
 
 /// Most jobs in one commit. Bounds how long the first waits for the last; PostgreSQL also caches no
@@ -41,14 +41,15 @@ pub(super) async fn write_batches(
     source: Arc<Source>,
     mut idle: Option<Conn>,
     mut inbox: mpsc::Receiver<Box<dyn Job>>,
+    commits: watch::Sender<u64>,
 ) {
     let mut n_before = 1;
     while let Some(first) = inbox.recv().await {
         let mut batch = gather(first, &mut inbox, n_before).await;
         n_before = batch.len();
         match write_batch(&source, &mut idle, &mut batch).await {
-            Ok(hooks) => {
-                hooks.into_iter().for_each(run_hook);
+            Ok(()) => {
+                commits.send_modify(|n| *n += 1);
                 batch.into_iter().for_each(|job| job.settle(None));
             }
             Err(error) => {
@@ -88,16 +89,15 @@ async fn gather(
     batch
 }
 
-/// Runs the batch and commits it; returns the hooks to run. On an error nothing of it is acknowledged,
+/// Runs the batch and commits it. On an error nothing of it is acknowledged,
 /// refusals neither: they may rest on what a neighbour did.
 async fn write_batch(
     source: &Source,
     idle: &mut Option<Conn>,
     batch: &mut [Box<dyn Job>],
-) -> Result<Vec<Hook>, Error> {
+) -> Result<(), Error> {
     let begun = begin(idle.take(), source.writing(), async |tx| tx.begin_writing().await);
     let mut tx = limited(begun).await?;
-    let mut hooks = Vec::new();
     // In one transaction the second job takes its rows after the first took the log's: without this, two
     // servers on one PostgreSQL would wait for each other.
     let mut keys: Vec<String> = batch.iter().map(|job| job.key().to_owned()).collect();
@@ -114,23 +114,15 @@ async fn write_batch(
         }
         tx.health = Health::Sound;
         if is_kept {
-            hooks.append(&mut tx.hooks);
             limited(tx.command("release savepoint job; savepoint job")).await?;
         } else {
-            tx.hooks.clear();
             // The savepoint stays, for the next job.
             limited(tx.command("rollback to savepoint job")).await?;
         }
     }
     limited(tx.command("commit")).await?;
     *idle = Some(tx.conn);
-    Ok(hooks)
-}
-
-fn run_hook(hook: Hook) {
-    if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(hook)) {
-        tracing::error!("a hook after a commit panicked: {}", panic_message(&*panic));
-    }
+    Ok(())
 }
 
 /// Work whose types are hidden from the writer.

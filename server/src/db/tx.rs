@@ -10,11 +10,8 @@ use super::statement::{Bound, Query, Sql};
 /// An open transaction. Its statements run one after another.
 pub struct Tx {
     pub(super) conn: Conn,
-    pub(super) hooks: Vec<Hook>,
     pub(super) health: Health,
 }
-
-pub(super) type Hook = Box<dyn FnOnce() + Send>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Health {
@@ -54,14 +51,8 @@ impl Tx {
         Query { bound, health, hint }
     }
 
-    /// Runs `hook` once this work is committed, after those added before it and before the caller
-    /// hears of it; never if the work is refused. It holds up the writer: hand over, do not wait.
-    pub fn after_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
-        self.hooks.push(Box::new(hook));
-    }
-
     pub(super) fn new(conn: Conn) -> Tx {
-        Tx { conn, hooks: Vec::new(), health: Health::Sound }
+        Tx { conn, health: Health::Sound }
     }
 
     pub(super) async fn begin_writing(&mut self) -> Result<(), Error> {

@@ -23,7 +23,8 @@ pub async fn only_signed_in(State(web): State<Web>, mut request: Request, next: 
         None => Ok(None),
         Some(token) => session::whose(&web.server, token, now()).await,
     };
-    let is_page = request.method() == Method::GET;
+    let is_socket = request.headers().contains_key(header::UPGRADE);
+    let is_page = request.method() == Method::GET && !is_socket;
     match asker {
         Ok(Some(asker)) => {
             request.extensions_mut().insert(asker);
@@ -36,7 +37,7 @@ pub async fn only_signed_in(State(web): State<Web>, mut request: Request, next: 
             response.headers_mut().entry(header::CACHE_CONTROL).or_insert(no_store);
             response
         }
-        Ok(None) if request.method() == Method::GET => {
+        Ok(None) if is_page => {
             let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
             Redirect::to(&format!("/login?next={}", encoded(path))).into_response()
         }
@@ -95,6 +96,12 @@ pub async fn same_origin(State(web): State<Web>, request: Request, next: Next) -
         return next.run(request).await;
     }
     (StatusCode::FORBIDDEN, "This request did not come from a page of this server.").into_response()
+}
+
+/// Whether a page of ours asks for a socket. A browser names the page's origin whenever it does, and sends the
+/// cookie wherever the page came from.
+pub fn has_our_origin(headers: &HeaderMap, serve: &Serve) -> bool {
+    headers.contains_key(header::ORIGIN) && is_ours(headers, serve)
 }
 
 fn is_ours(headers: &HeaderMap, serve: &Serve) -> bool {

@@ -1,8 +1,9 @@
 //! The workspace as HTML: a frame with a skeleton and the block of data that it starts with.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use app::backend::{Asker, Backend};
+use app::backend::{Asker, Backend, Boot};
 use app::shell::{Place, Shell, Theme};
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -15,8 +16,8 @@ use leptos_axum::ResponseOptions;
 
 use super::{Web, guard};
 use crate::db::Tx;
-use crate::server::Server;
-use crate::sql;
+use crate::server::{Server, now};
+use crate::{secret, sql};
 
 /// The page of a signed-in agent, wherever it is.
 pub async fn workspace(
@@ -26,8 +27,8 @@ pub async fn workspace(
 ) -> Response {
     let Some(place) = Place::of_path(request.uri().path()) else { return missing(request).await };
     let filter = place.filter(request.uri().query().unwrap_or_default(), &asker.viewer);
-    let boot = match web.server.boot(&asker.viewer, filter, place.number).await {
-        Ok(boot) => boot,
+    let boot = match web.server.snapshot(&asker.viewer, filter, place.number).await {
+        Ok(snapshot) => Boot { snapshot, now: now(), build: web.build.to_string() },
         Err(error) => {
             let theme = theme(request.headers());
             let page = Html(app::shell::notice(theme, "Switchboard is not available", &error.sentence()));
@@ -46,6 +47,13 @@ pub async fn workspace(
     };
     let shell = move || view! { <Shell options=options() theme=theme boot=boot.clone() /> };
     leptos_axum::render_app_to_stream_with_context(context, shell)(request).await
+}
+
+/// A name for the browser's half as it lies in that folder, so that a page which was loaded before a deploy notices.
+pub fn build(site: &Path) -> String {
+    let files = ["switchboard.js", "switchboard.wasm", "switchboard.css"];
+    let bytes = files.iter().flat_map(|file| std::fs::read(site.join("pkg").join(file)).unwrap_or_default());
+    secret::digest_of(&bytes.collect::<Vec<u8>>()).chars().take(16).collect()
 }
 
 fn options() -> LeptosOptions {

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use app::backend::{Counts, PAGE};
+use app::backend::PAGE;
 use domain::conversation::{Command, Conversation, LastPublic, Scene, Side};
-use domain::counter::{self, Cell, Tie};
+use domain::counter::{self, Cell, Count, Counts};
 use domain::filter::Filter;
-use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId};
+use domain::id::{ContactId, ConversationId, MessageId};
 use domain::message::{Message, MessageKind};
 use domain::order::Order;
 use domain::sight;
@@ -21,11 +21,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use server::conversation::store::{self, Columns};
+use server::conversation::{log, store};
 use server::db::Tx;
 use server::error::Error;
+use server::inbox;
 use server::server::WORKSPACE;
-use server::{inbox, sql};
 
 use crate::office::{Office, Person, enter, in_office};
 
@@ -101,7 +101,7 @@ async fn move_in(office: &Office, scenes: &[Scene]) {
             enter(tx, &scene.contact).await?;
             let messages: Vec<Message> = last_message(&scene.conversation).into_iter().collect();
             store::save(tx, &office, None, &scene.conversation, &messages).await?;
-            store::move_counters(tx, None, scene).await?;
+            log::move_counters(tx, None, scene, 0).await?;
         }
         Ok::<_, Error>(())
     };
@@ -159,8 +159,15 @@ async fn a_count_is_the_length_of_its_list() {
         move_in(&office, &scenes).await;
         for _ in 0..VIEWERS {
             let viewer = chance.one(viewers());
-            let length = |view: &View| found(&scenes, &viewer, &Filter::of(*view)).len() as i64;
-            let lengths = View::ALL.iter().map(|view| (*view, length(view))).filter(|(_, n)| *n != 0);
+            let length = |view: &View| {
+                let mut length = Count::default();
+                for scene in found(&scenes, &viewer, &Filter::of(*view)) {
+                    length += Count::of(1, scene.conversation.is_unread());
+                }
+                length
+            };
+            let lengths = View::ALL.iter().map(|view| (*view, length(view)));
+            let lengths = lengths.filter(|(_, count)| *count != Count::default());
             let lengths: Counts = lengths.collect();
             let asker = viewer.clone();
             let read = async move |tx: &mut Tx| inbox::counts(tx, &asker, NOON).await;
@@ -258,22 +265,7 @@ async fn counters_do_not_drift() {
 
 /// The cells that are not empty.
 async fn counters(office: &Office) -> BTreeMap<Cell, i64> {
-    let read = async move |tx: &mut Tx| {
-        let text = sql!(
-            "select view, group_id, assignee_id, free, tie_agent_id, tie_strong, n from counter where n <> 0"
-        );
-        let rows = tx.q(text).all().await?;
-        let cell = |row: &server::db::Row| {
-            let mut columns = Columns::of(row);
-            let view = View::of_slug(&columns.take::<String>()?).unwrap();
-            let (group, assignee): (String, String) = (columns.take()?, columns.take()?);
-            let (group, assignee) = (group.parse::<GroupId>().ok(), assignee.parse::<AgentId>().ok());
-            let free = columns.take()?;
-            let (tie, strong): (String, bool) = (columns.take()?, columns.take()?);
-            let tie = tie.parse().ok().map(|agent| Tie { agent, strong });
-            Ok::<_, Error>((Cell { view, group, assignee, free, tie }, columns.take()?))
-        };
-        rows.iter().map(cell).collect::<Result<_, _>>()
-    };
-    office.server.db.read(read).await.unwrap()
+    let read = async move |tx: &mut Tx| log::cells(tx, -1).await;
+    let cells = office.server.db.read(read).await.unwrap();
+    cells.into_iter().filter(|(_, n)| *n != 0).collect()
 }

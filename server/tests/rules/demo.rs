@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::counter::Count;
 use domain::filter::Filter;
 use domain::view::View;
 use server::db::{Db, Tx};
@@ -60,17 +61,19 @@ async fn in_the_demo_every_count_is_the_length_of_its_list() {
                 let viewer = office.viewer(agent.id).unwrap();
                 let counts = inbox::counts(tx, &viewer, now()).await?;
                 for view in View::ALL {
-                    let (mut n, mut after) = (0, None);
+                    let (mut n, mut after) = (Count::default(), None);
                     loop {
                         let page = inbox::page(tx, &viewer, &Filter::of(*view), after, now()).await?;
-                        n += page.rows.len() as i64;
+                        for row in &page.rows {
+                            n += Count::of(1, row.scene.conversation.is_unread());
+                        }
                         after = page.next;
                         if after.is_none() {
                             break;
                         }
                     }
                     assert_eq!(
-                        counts.get(view).copied().unwrap_or(0),
+                        counts.get(view).copied().unwrap_or_default(),
                         n,
                         "{view:?} of {}",
                         agent.display_name

@@ -1,12 +1,14 @@
 //! What browsers and other sites get from the real router: sessions, forged requests, limits, headers.
 
-use app::backend::{Asker, Opened, Request};
+use app::backend::Asker;
 use app::error::Error;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use domain::conversation::Command;
+use domain::desk::Opened;
 use domain::id::AgentId;
+use domain::live::Request;
 use domain::refusal::Refusal;
 use domain::time::{Duration, Timestamp};
 use domain::view::View;
@@ -649,7 +651,7 @@ async fn a_field_that_nobody_asked_for_is_refused_and_changes_nothing() {
         let reply = json!({ "words": words, "seen": refund.last_public.unwrap().message });
         let request = |reply: &Value| {
             let Request { id, conversation, .. } = order(refund.id, Command::Claim);
-            json!({ "id": id, "conversation": conversation, "command": { "reply": reply }, "after": 0 })
+            json!({ "id": id, "conversation": conversation, "command": { "reply": reply } })
         };
         for field in [
             "role",

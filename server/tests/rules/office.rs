@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use app::backend::{Opened, Outcome, PAGE, Page, Request};
+use app::backend::PAGE;
 use app::error::Error as Told;
 use domain::contact::{Contact, clean_name};
 use domain::conversation::{Ai, Command, Conversation, Event, Fact, Scene, apply};
+use domain::counter::Counts;
+use domain::desk::{Opened, Page};
 use domain::filter::Filter;
-use domain::id::{AgentId, ChannelId, CommandId, ContactId, ConversationId, GroupId, MessageId};
+use domain::id::{AgentId, ChannelId, CommandId, ContactId, ConversationId, GroupId, LogId, MessageId};
+use domain::live::{Entry, Receipt, Request, Row};
 use domain::message::{Message, MessageKind, Words};
 use domain::office::Agent;
 use domain::permission::{Permission, Preset};
@@ -17,7 +20,7 @@ use domain::time::{Duration, Timestamp};
 use domain::view::View;
 use domain::viewer::{By, Viewer};
 use domain::worlds::{CHAT, MAIL, NOON, cleo, office};
-use server::conversation::{self, store};
+use server::conversation::{self, log, store};
 use server::db::{Db, Sql, Tx};
 use server::error::Error;
 use server::server::{Server, WORKSPACE};
@@ -215,6 +218,17 @@ async fn rows_of(tx: &mut Tx, table: &str) -> Result<Vec<String>, server::db::Er
     tx.built(text).all().await?.iter().map(|row| row.get(0)).collect()
 }
 
+/// What came of an order, as who gave it finds it.
+#[derive(Debug, PartialEq, serde::Serialize)]
+pub struct Outcome {
+    pub receipt: Receipt,
+    /// The conversation now; absent where they see it no more.
+    pub row: Option<Row>,
+    /// Its whole thread.
+    pub entries: Vec<Entry>,
+    pub counts: Counts,
+}
+
 /// Somebody of the team at their desk, at some moment.
 #[derive(Clone)]
 pub struct Person {
@@ -234,8 +248,32 @@ impl Person {
         self.order(&order(conversation, command)).await
     }
 
-    /// Orders that, whether it was ordered before or not.
+    /// Orders that, whether it was ordered before or not, and looks at what came of it.
     pub async fn order(&self, request: &Request) -> Result<Outcome, Told> {
+        let receipt = self.send(request).await?;
+        let (viewer, id, now) = (self.viewer.clone(), request.conversation, self.now);
+        let read = self.server.db.read(async move |tx: &mut Tx| {
+            let counts = inbox::counts(tx, &viewer, now).await?;
+            let row = match inbox::row(tx, &viewer, id).await {
+                Ok(row) => Some(row),
+                Err(Error::Missing) => None,
+                Err(error) => return Err(error),
+            };
+            let entries = match &row {
+                None => vec![],
+                Some(row) => {
+                    let whispers = domain::sight::readable(&viewer, &row.scene, MessageKind::Whisper);
+                    log::thread(tx, id, i64::MAX, whispers, 1_000).await?
+                }
+            };
+            Ok((row, entries, counts))
+        });
+        let (row, entries, counts) = read.await.map_err(Error::told)?;
+        Ok(Outcome { receipt, row, entries, counts })
+    }
+
+    /// Orders that.
+    pub async fn send(&self, request: &Request) -> Result<Receipt, Told> {
         conversation::run(&self.server, &self.viewer, request.clone(), self.now).await.map_err(Error::told)
     }
 
@@ -275,9 +313,9 @@ impl Person {
     }
 }
 
-/// An order with a fresh id, by somebody whose screen shows nothing of the thread yet.
+/// An order with a fresh id.
 pub fn order(conversation: ConversationId, command: Command) -> Request {
-    Request { id: CommandId::new(secret::random_id()), conversation, command, after: 0 }
+    Request { id: CommandId::new(secret::random_id()), conversation, command }
 }
 
 /// Stores a customer's message with what follows from it.
@@ -297,7 +335,7 @@ async fn receive(
     let before = (!is_new).then_some(&before);
     store::save(tx, office, before.map(|before| &before.conversation), &after.conversation, &[message])
         .await?;
-    store::log(tx, None, &[fact], before, &after).await?;
+    log::write(tx, None, &[fact], before, &after).await?;
     Ok(after.conversation)
 }
 
@@ -327,13 +365,14 @@ pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
 async fn furnish(tx: &mut Tx) -> Result<(), Error> {
     let office = office();
     tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number) \
-         values ($1, $2, $3, $4, 0, 0)"
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted) \
+         values ($1, $2, $3, $4, 0, 0, $5, true)"
     ))
     .bind(WORKSPACE)
     .bind(office.workspace.as_str())
     .bind(office.ai_name.as_str())
     .bind(office.version)
+    .bind(LogId::new(secret::random_id()).to_string())
     .exec()
     .await?;
     for role in office.roles.values() {

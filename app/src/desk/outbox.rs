@@ -1,0 +1,370 @@
+//! Orders on their way. Each is kept in this browser under a key of its own until the server has answered, and goes
+//! again with the same id after a lost connection, a reload or a crash: the server does it once.
+//!
+//! All tabs of one agent share the outbox, and one of them sends. Orders of one conversation go one after the other:
+//! a second message must not overtake the first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Duration;
+
+use domain::conversation::Command;
+use domain::desk::Hope;
+use domain::id::{AgentId, CommandId, ConversationId};
+use domain::live::Receipt;
+use futures::future::{Either, select};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Desk;
+use crate::conversation::draft;
+use crate::error::Error;
+use crate::{api, dom};
+
+/// How long an answer may take; longer than the server's own limit.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The first and the longest wait before orders that did not reach the server go again. The waits double.
+const WAIT_MS: u32 = 500;
+const LONGEST_WAIT_MS: u32 = 30_000;
+
+/// How often an order goes again that the server took and broke on.
+const TRIES: u32 = 6;
+
+/// How long an answer stays for the other tabs to read.
+const ANSWER_STAYS: Duration = Duration::from_secs(10);
+
+/// A handle; copies are the same outbox.
+#[derive(Clone, Copy)]
+pub struct Outbox {
+    agent: StoredValue<Option<AgentId>>,
+    /// In the order in which they were given.
+    waiting: StoredValue<Vec<Waiting>>,
+    /// Conversations with an order on its way.
+    sending: StoredValue<BTreeSet<ConversationId>>,
+    /// Whether this tab sends for all.
+    sends: StoredValue<bool>,
+    /// How often in a row the server was not reached.
+    failures: StoredValue<u32>,
+    /// Nothing is sent before this one has rung.
+    pause: StoredValue<Option<u32>>,
+    tries: StoredValue<BTreeMap<CommandId, u32>>,
+    n_given: StoredValue<u32>,
+}
+
+#[derive(Clone)]
+struct Waiting {
+    hope: Hope,
+    /// Where it is kept; nowhere, if this browser does not keep anything: then this tab sends it itself.
+    key: Option<String>,
+}
+
+impl Outbox {
+    pub(super) fn new() -> Self {
+        Self {
+            agent: StoredValue::new(None),
+            waiting: StoredValue::default(),
+            sending: StoredValue::default(),
+            sends: StoredValue::new(false),
+            failures: StoredValue::new(0),
+            pause: StoredValue::new(None),
+            tries: StoredValue::default(),
+            n_given: StoredValue::new(0),
+        }
+    }
+
+    fn orders(self) -> String {
+        self.agent.get_value().map(|agent| format!("order:{agent}:")).unwrap_or_default()
+    }
+
+    fn answers(self) -> String {
+        self.agent.get_value().map(|agent| format!("answer:{agent}:")).unwrap_or_default()
+    }
+
+    /// An order is over: it is not kept any more, and the other tabs read how it ended.
+    fn tell_tabs(self, id: CommandId, key: &str, answer: &Result<Receipt, Error>) {
+        let answers = format!("{}{id}", self.answers());
+        dom::keep(&answers, &serde_json::to_string(answer).unwrap_or_default());
+        dom::keep(key, "");
+        let forget = move || {
+            dom::keep(&answers, "");
+        };
+        set_timeout(forget, ANSWER_STAYS);
+    }
+
+    fn remove(self, id: CommandId) -> Option<Waiting> {
+        self.waiting.try_update_value(|waiting| {
+            let at = waiting.iter().position(|waiting| waiting.hope.request.id == id)?;
+            Some(waiting.remove(at))
+        })?
+    }
+
+    /// The first order of a conversation that has none on its way, if this tab sends it.
+    fn next(self) -> Option<Waiting> {
+        let sends = self.sends.get_value();
+        let sending = self.sending.get_value();
+        let mut blocked = sending;
+        self.waiting.with_value(|waiting| {
+            waiting
+                .iter()
+                .find(|waiting| {
+                    let is_first = blocked.insert(waiting.hope.request.conversation);
+                    is_first && (sends || waiting.key.is_none())
+                })
+                .cloned()
+        })
+    }
+}
+
+impl Desk {
+    /// Whether there are orders that leave with this page, because the browser does not keep them.
+    pub fn would_forget(self) -> bool {
+        self.outbox.waiting.with_value(|waiting| waiting.iter().any(|waiting| waiting.key.is_none()))
+    }
+
+    /// Keeps an order, shows what is hoped of it, and sends it.
+    pub(super) fn send(self, hope: Hope) {
+        let outbox = self.outbox;
+        let n = outbox
+            .n_given
+            .try_update_value(|n| {
+                *n += 1;
+                *n
+            })
+            .unwrap_or_default();
+        let key = format!("{}{:013}-{n:06}:{}", outbox.orders(), dom::now().0, hope.request.id);
+        let text = serde_json::to_string(&hope).unwrap_or_default();
+        let is_kept = dom::keep(&key, &text);
+        if !is_kept {
+            self.forgets.set(true);
+        }
+        // The order has the words now; the field is free for the next.
+        self.drafts.hand_over(hope.request.conversation, &hope.request.command);
+        outbox.waiting.update_value(|waiting| {
+            waiting.push(Waiting { hope: hope.clone(), key: is_kept.then_some(key) });
+        });
+        self.hope(hope);
+        self.pump();
+    }
+
+    /// Takes the orders up again that were left in this browser, and hears of those of other tabs.
+    pub(super) fn restore_orders(self, agent: AgentId) {
+        let outbox = self.outbox;
+        outbox.agent.set_value(Some(agent));
+        let mut kept = dom::kept_under(&outbox.orders());
+        kept.sort();
+        for (key, text) in kept {
+            self.take_up(key, &text);
+        }
+        let lead = move || {
+            outbox.sends.try_set_value(true);
+            // Another tab may have given some that this one has not heard of yet.
+            let mut kept = dom::kept_under(&outbox.orders());
+            kept.sort();
+            kept.into_iter().for_each(|(key, text)| self.take_up(key, &text));
+            self.pump();
+        };
+        dom::lead(&format!("outbox:{agent}"), lead);
+        dom::on_storage(move |key, text| self.hear_storage(&key, text));
+    }
+
+    fn take_up(self, key: String, text: &str) {
+        // Of another version, it is left for that.
+        let Ok(hope) = serde_json::from_str::<Hope>(text) else { return };
+        let is_known = self
+            .outbox
+            .waiting
+            .with_value(|waiting| waiting.iter().any(|waiting| waiting.hope.request.id == hope.request.id));
+        if !is_known {
+            self.outbox.waiting.update_value(|waiting| {
+                waiting.push(Waiting { hope: hope.clone(), key: Some(key) });
+            });
+            self.hope(hope);
+        }
+    }
+
+    /// Another tab of this browser has kept something, or thrown it away.
+    fn hear_storage(self, key: &str, text: Option<String>) {
+        let outbox = self.outbox;
+        self.drafts.hear_storage(key, text.as_deref());
+        if key.starts_with(&outbox.orders()) {
+            if let Some(text) = text {
+                self.take_up(key.into(), &text);
+                self.pump();
+            }
+            return;
+        }
+        let answers = outbox.answers();
+        let Some(id) = key.strip_prefix(&answers).and_then(|id| id.parse().ok()) else { return };
+        let answer = text.and_then(|text| serde_json::from_str::<Result<Receipt, Error>>(&text).ok());
+        if let (Some(answer), Some(waiting)) = (answer, outbox.remove(id)) {
+            self.answered(&waiting.hope, &answer);
+        }
+    }
+
+    /// Sends what waits and may go.
+    pub(super) fn pump(self) {
+        let outbox = self.outbox;
+        if outbox.pause.with_value(Option::is_some) || self.signed_out.get_untracked() {
+            return;
+        }
+        while let Some(waiting) = outbox.next() {
+            let id = waiting.hope.request.conversation;
+            outbox.sending.update_value(|sending| {
+                sending.insert(id);
+            });
+            spawn_local(async move {
+                let answer = once(waiting.hope.request.clone()).await;
+                outbox.sending.update_value(|sending| {
+                    sending.remove(&id);
+                });
+                self.heard_back(&waiting.hope, answer);
+                self.pump();
+            });
+        }
+    }
+
+    /// The server can be reached again: nothing waits any longer.
+    pub fn send_now(self) {
+        self.outbox.failures.set_value(0);
+        self.outbox.pause.set_value(None);
+        self.pump();
+    }
+
+    fn heard_back(self, hope: &Hope, answer: Result<Receipt, Error>) {
+        let outbox = self.outbox;
+        let id = hope.request.id;
+        match &answer {
+            Ok(_) => outbox.failures.set_value(0),
+            Err(Error::SignedOut) => return self.signed_out.set(true),
+            Err(Error::Unreachable | Error::TooMany) => return self.wait(),
+            Err(Error::Unavailable { .. }) => {
+                let tries = outbox.tries.try_update_value(|tries| {
+                    let n = tries.entry(id).or_default();
+                    *n += 1;
+                    *n
+                });
+                if tries.is_some_and(|tries| tries < TRIES) {
+                    return self.wait();
+                }
+            }
+            Err(Error::Refused(_) | Error::Missing | Error::TooLarge) => {}
+        }
+        self.end(hope, &answer);
+    }
+
+    /// An order is answered: every tab hears of it.
+    fn end(self, hope: &Hope, answer: &Result<Receipt, Error>) {
+        let outbox = self.outbox;
+        let id = hope.request.id;
+        outbox.tries.update_value(|tries| {
+            tries.remove(&id);
+        });
+        // Settled by the stream, before the answer came.
+        let Some(waiting) = outbox.remove(id) else { return };
+        if answer.is_err() {
+            self.give_back(hope, answer);
+        }
+        if let Some(key) = waiting.key {
+            outbox.tell_tabs(id, &key, answer);
+        }
+        self.answered(hope, answer);
+    }
+
+    /// Returns the words of an order that failed, and ends those that were written to follow it: sent without it
+    /// they would not make sense.
+    fn give_back(self, hope: &Hope, answer: &Result<Receipt, Error>) {
+        let conversation = hope.request.conversation;
+        if draft::words(&hope.request.command).is_none() {
+            return;
+        }
+        let follows = |waiting: &Waiting| {
+            waiting.hope.request.conversation == conversation
+                && draft::words(&waiting.hope.request.command).is_some()
+        };
+        let following: Vec<Waiting> = self
+            .outbox
+            .waiting
+            .with_value(|waiting| waiting.iter().filter(|waiting| follows(waiting)).cloned().collect());
+        for waiting in following.iter().rev() {
+            self.drafts.refused(conversation, &waiting.hope.request.command);
+        }
+        self.drafts.refused(conversation, &hope.request.command);
+        for waiting in following {
+            self.outbox.remove(waiting.hope.request.id);
+            if let Some(key) = waiting.key {
+                self.outbox.tell_tabs(waiting.hope.request.id, &key, answer);
+            }
+            self.drop_hope(&waiting.hope);
+        }
+    }
+
+    /// What an answer means for the screen of this tab.
+    fn answered(self, hope: &Hope, answer: &Result<Receipt, Error>) {
+        let now = self.clock();
+        match answer {
+            Ok(receipt) => {
+                let heard = self.core.try_update_value(|core| core.acknowledge(receipt, now));
+                self.ordered.update(|n| *n += 1);
+                heard.map(|heard| self.take(heard));
+            }
+            Err(error) => {
+                self.drop_hope(hope);
+                // Nobody gave this order by hand, so nobody is told.
+                if hope.request.command != Command::Read {
+                    self.failed(error, Some(hope.request.conversation));
+                }
+            }
+        }
+    }
+
+    fn drop_hope(self, hope: &Hope) {
+        let now = self.clock();
+        self.core.update_value(|core| drop(core.give_up(hope.request.id, now)));
+        self.ordered.update(|n| *n += 1);
+        self.bring_up(&[hope.request.conversation].into());
+    }
+
+    /// The stream shows what came of an order; its answer says nothing new any more.
+    pub(super) fn settled(self, id: CommandId) {
+        self.ordered.update(|n| *n += 1);
+        if let Some(key) = self.outbox.remove(id).and_then(|waiting| waiting.key) {
+            dom::keep(&key, "");
+        }
+    }
+
+    /// Tries again later.
+    fn wait(self) {
+        let outbox = self.outbox;
+        if outbox.pause.with_value(Option::is_some) {
+            return;
+        }
+        let n = outbox
+            .failures
+            .try_update_value(|n| {
+                *n += 1;
+                *n
+            })
+            .unwrap_or(1);
+        let longest = LONGEST_WAIT_MS.min(WAIT_MS << n.min(10));
+        let pause = dom::random_below(u32::MAX);
+        let ring = move || {
+            // Another one may have begun since.
+            if outbox.pause.get_value() == Some(pause) {
+                outbox.pause.set_value(None);
+                self.pump();
+            }
+        };
+        outbox.pause.set_value(Some(pause));
+        set_timeout(ring, Duration::from_millis(u64::from(dom::random_below(longest) + 100)));
+    }
+}
+
+/// An answer that does not come is none.
+async fn once(request: domain::live::Request) -> Result<Receipt, Error> {
+    let (answer, patience) = (pin!(api::run(request)), pin!(gloo_timers::future::sleep(PATIENCE)));
+    match select(answer, patience).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(Error::Unreachable),
+    }
+}

@@ -1,0 +1,153 @@
+//! The threads of a desk: loaded once, then continued by the stream.
+
+use super::{Ask, Desk, Opened, THREADS};
+use crate::conversation::Conversation;
+use crate::filter::Filter;
+use crate::id::{ContactId, ConversationId};
+use crate::live::{Entry, Row};
+use crate::message::MessageKind;
+use crate::order::Order;
+use crate::time::Timestamp;
+use crate::view::View;
+
+/// The contact's other conversations that stand beside a thread.
+const PREVIOUS: usize = 10;
+
+/// A thread as far as it is loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thread {
+    /// Of which conversation.
+    pub id: ConversationId,
+    /// Its number.
+    pub number: i64,
+    /// Who writes.
+    pub contact: ContactId,
+    /// Oldest first.
+    pub entries: Vec<Entry>,
+    /// Whether there are earlier ones.
+    pub has_earlier: bool,
+    /// Whether its whispers are here.
+    whispers: bool,
+}
+
+impl Desk {
+    /// Whether a thread is here; it is used, so that it stays longest.
+    pub fn reopen(&mut self, id: ConversationId) -> bool {
+        let Some(at) = self.threads.iter().position(|thread| thread.id == id) else { return false };
+        let thread = self.threads.remove(at);
+        self.threads.push(thread);
+        true
+    }
+
+    /// A thread that is here.
+    pub fn thread(&self, id: ConversationId) -> Option<&Thread> {
+        self.threads.iter().find(|thread| thread.id == id)
+    }
+
+    /// Forgets a thread that has holes.
+    pub fn drop_thread(&mut self, id: ConversationId) {
+        self.threads.retain(|thread| thread.id != id);
+    }
+
+    /// The contact's other conversations, newest first.
+    pub fn previous(&self, thread: &Thread, now: Timestamp) -> Vec<Row> {
+        let theirs = self
+            .truth
+            .iter()
+            .filter(|(id, known)| **id != thread.id && known.row.scene.contact.id == thread.contact);
+        let mut rows: Vec<Row> = theirs.filter_map(|(id, _)| self.row(*id)).collect();
+        rows.retain(|row| Filter::of(View::All).matches(&self.viewer, &row.scene, now));
+        rows.sort_by_key(|row| Order::Newest.place(&row.scene.contact, &row.scene.conversation));
+        rows.truncate(PREVIOUS);
+        rows
+    }
+
+    /// Takes a conversation as it was opened. `Some` where the stream has said more of it meanwhile than this
+    /// knows: then it has to be asked for again.
+    pub fn take_opened(&mut self, opened: Opened, now: Timestamp) -> Option<Ask> {
+        let Opened { seq, row, entries, has_earlier, previous } = opened;
+        let Conversation { id, number, contact, version, .. } = row.scene.conversation;
+        let known = self.truth.get(&id).map(|known| known.row.scene.conversation.version);
+        let is_overtaken = known.is_some_and(|known| known > version);
+        self.learn(row, seq);
+        previous.into_iter().for_each(|row| self.learn(row, seq));
+        let before = self.threads.iter().position(|thread| thread.id == id).map(|at| self.threads.remove(at));
+        if !self.truth.contains_key(&id) {
+            return None; // out of sight meanwhile
+        }
+        if is_overtaken && before.is_none() {
+            return Some(Ask::Thread(id));
+        }
+        let whispers = self.reads_whispers(id);
+        let mut thread = Thread { id, number, contact, entries, has_earlier, whispers };
+        if let Some(before) = before {
+            thread.join(before);
+        }
+        self.threads.push(thread);
+        let surplus = self.threads.len().saturating_sub(THREADS);
+        self.threads.drain(..surplus);
+        self.settle(&[]);
+        self.place(id, now);
+        None
+    }
+
+    /// Takes the part of a thread before that entry.
+    pub fn take_earlier(&mut self, id: ConversationId, before: i64, earlier: Vec<Entry>, has_earlier: bool) {
+        let thread = self.threads.iter_mut().find(|thread| thread.id == id);
+        if let Some(thread) =
+            thread.filter(|thread| thread.entries.first().is_some_and(|entry| entry.seq == before))
+        {
+            thread.has_earlier = has_earlier;
+            thread.entries.splice(0..0, earlier);
+        }
+    }
+
+    /// What happened to a conversation goes to its thread.
+    pub(super) fn continue_thread(&mut self, id: ConversationId, entries: Vec<Entry>) -> Option<Ask> {
+        let whispers = self.reads_whispers(id);
+        let thread = self.threads.iter_mut().find(|thread| thread.id == id)?;
+        let newest = thread.entries.last().map_or(0, |entry| entry.seq);
+        thread.entries.extend(entries.into_iter().filter(|entry| entry.seq > newest));
+        match (thread.whispers, whispers) {
+            (false, true) => Some(Ask::Thread(id)), // the ones before this are not here
+            (true, false) => {
+                thread.drop_whispers();
+                None
+            }
+            (true, true) | (false, false) => None,
+        }
+    }
+}
+
+impl Thread {
+    /// Keeps of what was loaded before what this piece does not hold: earlier pages that it overlaps, and what
+    /// came after it was read.
+    fn join(&mut self, before: Thread) {
+        let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) else { return };
+        let (first, last) = (first.seq, last.seq);
+        let overlaps = before.entries.iter().any(|entry| entry.seq >= first);
+        // Where whispers have come into sight, what was loaded before has holes.
+        let is_whole = before.whispers == self.whispers;
+        let (mut earlier, mut later) = (vec![], vec![]);
+        for entry in before.entries {
+            match entry.seq {
+                seq if seq < first && overlaps && is_whole => earlier.push(entry),
+                seq if seq > last => later.push(entry),
+                _ => {}
+            }
+        }
+        if !earlier.is_empty() {
+            self.has_earlier = before.has_earlier;
+        }
+        self.entries.splice(0..0, earlier);
+        self.entries.extend(later);
+    }
+
+    fn drop_whispers(&mut self) {
+        let is_whisper = |entry: &Entry| {
+            entry.message.as_ref().is_some_and(|message| message.kind == MessageKind::Whisper)
+        };
+        self.entries.retain(|entry| !is_whisper(entry));
+        self.whispers = false;
+    }
+}

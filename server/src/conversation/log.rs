@@ -1,0 +1,334 @@
+//! The log: what happened, in the order in which it was committed. Threads are read from it, and so is what a
+//! browser or this server has missed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::conversation::{Fact, Scene};
+use domain::counter::{self, Cell, Tie};
+use domain::id::{CommandId, ConversationId};
+use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
+use domain::message::{Delivery, Message, MessageKind};
+use domain::sight::Reach;
+use domain::view::View;
+
+use super::store::{self, Columns, SCENE};
+use crate::db::{Row, Tx};
+use crate::error::Error;
+use crate::sql;
+
+/// Writes what happened to the log and moves the counters; the last thing in a transaction, because on
+/// PostgreSQL everybody who writes waits for the number drawn here. Returns the `seq` of the conversation's last entry.
+pub async fn write(
+    tx: &mut Tx,
+    command: Option<CommandId>,
+    facts: &[Fact],
+    before: Option<&Scene>,
+    after: &Scene,
+) -> Result<i64, Error> {
+    if facts.is_empty() {
+        let last = sql!("select max(seq) from event where conversation_id = $1");
+        let last: Option<i64> = tx.q(last).bind(after.conversation.id.to_string()).one().await?.get(0)?;
+        return Ok(last.unwrap_or(0));
+    }
+    let last = draw(tx, facts.len() as i64).await?;
+    let places = last - facts.len() as i64 + 1..;
+    let events: Vec<_> = places.zip(facts).map(|(seq, fact)| (seq, after.conversation.id, fact)).collect();
+    // Who could see it before: those who cannot any more are told so, now or when they come back.
+    let reach = before.map(Reach::of).filter(|before| *before != Reach::of(after));
+    write_events(tx, command, reach.as_ref(), &events).await?;
+    move_counters(tx, before, after, last).await?;
+    Ok(last)
+}
+
+/// Takes the next `n` places of the log and returns the last.
+pub async fn draw(tx: &mut Tx, n: i64) -> Result<i64, Error> {
+    Ok(tx.q(sql!("update workspace set seq = seq + $1 returning seq")).bind(n).one().await?.get(0)?)
+}
+
+/// Writes entries of the log at their places.
+pub async fn write_events(
+    tx: &mut Tx,
+    command: Option<CommandId>,
+    before: Option<&Reach>,
+    events: &[(i64, ConversationId, &Fact)],
+) -> Result<(), Error> {
+    for events in events.chunks(store::ROWS) {
+        let text = format!(
+            "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id, reach_before) values {}",
+            store::rows(events.len(), 9)
+        );
+        let mut query = tx.built(text);
+        for (seq, conversation, fact) in events {
+            let (by_kind, by_id) = store::by_columns(fact.by);
+            query = query
+                .bind(*seq)
+                .bind(conversation.to_string())
+                .bind(fact.at.0)
+                .bind(by_kind)
+                .bind(by_id)
+                .bind(serde_json::to_string(&fact.event)?)
+                .bind(fact.event.message().map(|message| message.to_string()))
+                .bind(command.map(|command| command.to_string()))
+                .bind(before.map(serde_json::to_string).transpose()?);
+        }
+        query.exec().await?;
+    }
+    Ok(())
+}
+
+/// One statement for all cells that a transition touches, in their one order. Each remembers the entry that
+/// moved it last, so that whoever keeps the cells in memory reads only those that changed.
+pub async fn move_counters(
+    tx: &mut Tx,
+    before: Option<&Scene>,
+    after: &Scene,
+    seq: i64,
+) -> Result<(), Error> {
+    let of = |scene: &'_ Scene| (scene.contact.clone(), scene.conversation.clone());
+    let before = before.map(of);
+    let moves = counter::moves(
+        before.as_ref().map(|(contact, conversation)| (contact, conversation)),
+        (&after.contact, &after.conversation),
+    );
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "insert into counter (view, group_id, assignee_id, free, unread, tie_agent_id, tie_strong, n, seq) values {} \
+         on conflict (tie_agent_id, view, group_id, assignee_id, free, unread, tie_strong) \
+         do update set n = counter.n + excluded.n, seq = excluded.seq",
+        store::rows(moves.len(), 9)
+    );
+    let mut query = tx.built(text);
+    for (cell, n) in moves {
+        query = query
+            .bind(cell.view.slug())
+            .bind(cell.group.map(|group| group.to_string()).unwrap_or_default())
+            .bind(cell.assignee.map(|agent| agent.to_string()).unwrap_or_default())
+            .bind(cell.free)
+            .bind(cell.unread)
+            .bind(cell.tie.map(|tie| tie.agent.to_string()).unwrap_or_default())
+            .bind(cell.tie.is_some_and(|tie| tie.strong))
+            .bind(n)
+            .bind(seq);
+    }
+    query.exec().await?;
+    Ok(())
+}
+
+/// Conversations that are counted anew in one transaction.
+const RECOUNTED: i64 = 1_000;
+
+/// Counts the conversations behind that number as if they had just come, a thousand at a time. Returns the number
+/// to go on behind; `None` at the end.
+pub async fn recount(tx: &mut Tx, after: i64) -> Result<Option<i64>, Error> {
+    if after == 0 {
+        tx.q(sql!("delete from counter")).exec().await?;
+    }
+    let text = format!(
+        "select {SCENE} from conversation c join contact k on k.contact_id = c.contact_id \
+         where c.number > $1 order by c.number limit $2"
+    );
+    let rows = tx.built(text).bind(after).bind(RECOUNTED).all().await?;
+    let scenes: Result<Vec<Scene>, Error> = rows.iter().map(|row| Columns::of(row).scene()).collect();
+    let scenes = scenes?;
+    for scene in &scenes {
+        move_counters(tx, None, scene, 0).await?;
+    }
+    Ok(scenes.last().map(|scene| scene.conversation.number))
+}
+
+/// The last entry.
+pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
+    Ok(tx.q(sql!("select seq from workspace")).one().await?.get(0)?)
+}
+
+/// The columns of an entry: an event `e`, and the words `m` that it is about.
+const ENTRY: &str = "e.seq, e.at, e.by_kind, e.by_id, e.event, m.message_id, m.kind, m.by_kind, m.by_id, m.at, \
+    m.text, m.delivery";
+
+/// What a thread leaves out for those who may not read whispers: not even their number shows.
+const READABLE: &str = "(m.kind is null or m.kind <> 'whisper' or $3)";
+
+/// The newest part of a conversation's thread before an entry, oldest first: at most `limit` entries.
+pub async fn thread(
+    tx: &mut Tx,
+    id: ConversationId,
+    before: i64,
+    with_whispers: bool,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let text = format!(
+        "select {ENTRY} from event e left join message m on m.message_id = e.message_id \
+         where e.conversation_id = $1 and e.seq < $2 and {READABLE} order by e.seq desc limit $4"
+    );
+    let query = tx.built(text).bind(id.to_string()).bind(before).bind(with_whispers).bind(limit as i64);
+    query.all().await?.iter().rev().map(|row| entry(&mut Columns::of(row))).collect()
+}
+
+fn entry(columns: &mut Columns<'_>) -> Result<Entry, Error> {
+    let (seq, at, by) = (columns.take()?, columns.time()?, columns.by()?);
+    // An event of a newer version is shown as a line that says so, not as a broken thread.
+    let event = columns.json().ok();
+    let message = match columns.maybe_id()? {
+        None => None,
+        Some(id) => {
+            let kind: String = columns.take()?;
+            let kind = MessageKind::of_key(&kind)
+                .ok_or_else(|| Error::Fault(anyhow::anyhow!("a message of kind {kind:?}")))?;
+            Some(Message { id, kind, by: columns.by()?, at: columns.time()?, text: columns.take()? })
+        }
+    };
+    let delivery = match &message {
+        None => None,
+        Some(_) => columns.take::<Option<String>>()?.and_then(|key| Delivery::of_key(&key)),
+    };
+    Ok(Entry { seq, at, by, event, message, delivery })
+}
+
+/// An entry of the log with what only the server knows of it.
+struct Logged {
+    conversation: ConversationId,
+    order: Option<CommandId>,
+    before: Option<Reach>,
+    entry: Entry,
+}
+
+/// What came after an entry.
+pub struct Since {
+    /// The last entry that was read.
+    pub seq: i64,
+    /// Whether there is more behind it.
+    pub is_cut: bool,
+    /// Neighbours of one conversation are one change, so that every change is whole at its `seq`.
+    pub changes: Vec<Change>,
+}
+
+/// At most `limit` entries after that one, as changes of conversations as they are now.
+pub async fn since(tx: &mut Tx, after: i64, limit: usize) -> Result<Since, Error> {
+    let logged = logged(tx, after, limit).await?;
+    let is_cut = logged.len() == limit;
+    let seq = logged.last().map_or(after, |logged| logged.entry.seq);
+    let now = as_they_are(tx, &logged).await?;
+    let groups = logged.chunk_by(|one, other| one.conversation == other.conversation);
+    let changes = groups.filter_map(|group| change(&now, group)).collect();
+    Ok(Since { seq, is_cut, changes })
+}
+
+/// The same with each conversation once; `None` where there are more entries than `limit`.
+pub async fn touched(tx: &mut Tx, after: i64, limit: usize) -> Result<Option<Vec<Change>>, Error> {
+    let mut logged = logged(tx, after, limit + 1).await?;
+    if logged.len() > limit {
+        return Ok(None);
+    }
+    let now = as_they_are(tx, &logged).await?;
+    // Stable: each conversation's entries keep their order.
+    logged.sort_by_key(|logged| logged.conversation);
+    let groups = logged.chunk_by(|one, other| one.conversation == other.conversation);
+    Ok(Some(groups.filter_map(|group| change(&now, group)).collect()))
+}
+
+async fn logged(tx: &mut Tx, after: i64, limit: usize) -> Result<Vec<Logged>, Error> {
+    let text = format!(
+        "select e.conversation_id, e.command_id, e.reach_before, {ENTRY} \
+         from event e left join message m on m.message_id = e.message_id \
+         where e.seq > $1 order by e.seq limit $2"
+    );
+    let rows = tx.built(text).bind(after).bind(limit as i64).all().await?;
+    let read = |row: &Row| {
+        let mut columns = Columns::of(row);
+        let (conversation, order) = (columns.id()?, columns.maybe_id()?);
+        let before: Option<String> = columns.take()?;
+        let before = before.map(|text| serde_json::from_str(&text)).transpose()?;
+        Ok(Logged { conversation, order, before, entry: entry(&mut columns)? })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// A conversation with its newest words, before anybody's sight of them.
+struct Now {
+    scene: Scene,
+    public: Option<Preview>,
+    private: Option<(MessageKind, Preview)>,
+}
+
+async fn as_they_are(tx: &mut Tx, logged: &[Logged]) -> Result<BTreeMap<ConversationId, Now>, Error> {
+    let ids: BTreeSet<ConversationId> = logged.iter().map(|logged| logged.conversation).collect();
+    let ids: Vec<ConversationId> = ids.into_iter().collect();
+    let mut all = BTreeMap::new();
+    for ids in ids.chunks(store::ROWS) {
+        let places: Vec<String> = (1..=ids.len()).map(|n| format!("${n}")).collect();
+        let text = format!(
+            "select {SCENE}, lp.by_kind, lp.by_id, substr(lp.text, 1, {PREVIEW_CHARS}), \
+             pv.kind, pv.by_kind, pv.by_id, substr(pv.text, 1, {PREVIEW_CHARS}) \
+             from conversation c join contact k on k.contact_id = c.contact_id \
+             left join message lp on lp.message_id = c.last_public_id \
+             left join message pv on pv.message_id = c.last_private_id where c.conversation_id in ({})",
+            places.join(", ")
+        );
+        let query = ids.iter().fold(tx.built(text), |query, id| query.bind(id.to_string()));
+        let mut found = vec![];
+        for row in query.all().await? {
+            found.push(now(&row)?);
+        }
+        for now in found {
+            let scene = store::with_targets(tx, now.scene).await?;
+            all.insert(scene.conversation.id, Now { scene, ..now });
+        }
+    }
+    Ok(all)
+}
+
+fn now(row: &Row) -> Result<Now, Error> {
+    let mut columns = Columns::of(row);
+    let scene = columns.scene()?;
+    let public = match row.get::<Option<String>>(store::SCENE_COLUMNS)? {
+        None => {
+            columns.skip(3);
+            None
+        }
+        Some(_) => Some(Preview { by: columns.by()?, private: false, text: columns.take()? }),
+    };
+    let private = match columns.take::<Option<String>>()?.as_deref().and_then(MessageKind::of_key) {
+        None => None,
+        Some(kind) => Some((kind, Preview { by: columns.by()?, private: true, text: columns.take()? })),
+    };
+    Ok(Now { scene, public, private })
+}
+
+fn change(now: &BTreeMap<ConversationId, Now>, logged: &[Logged]) -> Option<Change> {
+    let last = logged.last()?;
+    let Now { scene, public, private } = now.get(&last.conversation)?;
+    Some(Change {
+        seq: last.entry.seq,
+        before: logged.iter().filter_map(|logged| logged.before.clone()).collect(),
+        scene: scene.clone(),
+        public: public.clone(),
+        private: private.clone(),
+        entries: logged.iter().map(|logged| logged.entry.clone()).collect(),
+        settles: logged.iter().filter_map(|logged| logged.order).collect(),
+    })
+}
+
+/// The cells that were moved after an entry, each with how many conversations lie in it.
+pub async fn cells(tx: &mut Tx, after: i64) -> Result<Vec<(Cell, i64)>, Error> {
+    let text = sql!(
+        "select view, group_id, assignee_id, free, unread, tie_agent_id, tie_strong, n from counter where seq > $1"
+    );
+    let cell = |row: &Row| {
+        let mut columns = Columns::of(row);
+        let view: String = columns.take()?;
+        // Of a newer version.
+        let Some(view) = View::of_slug(&view) else { return Ok(None) };
+        let (group, assignee): (String, String) = (columns.take()?, columns.take()?);
+        let (free, unread) = (columns.take()?, columns.take()?);
+        let (tie, strong): (String, bool) = (columns.take()?, columns.take()?);
+        let tie = tie.parse().ok().map(|agent| Tie { agent, strong });
+        let cell =
+            Cell { view, group: group.parse().ok(), assignee: assignee.parse().ok(), free, unread, tie };
+        Ok(Some((cell, columns.take()?)))
+    };
+    let rows = tx.q(text).bind(after).all().await?;
+    let cells: Result<Vec<_>, Error> = rows.iter().map(cell).collect();
+    Ok(cells?.into_iter().flatten().collect())
+}

@@ -1,0 +1,388 @@
+//! One connected browser: what it has heard, and what it is told next.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use app::backend::Asker;
+use axum::extract::ws::Utf8Bytes;
+use domain::counter::{self, Count, Counts};
+use domain::id::ConversationId;
+use domain::live::{Cursor, Down, Look, Up};
+use domain::office::Office;
+use domain::sight::Reach;
+use domain::time::{Duration, Timestamp};
+use domain::view::View;
+use domain::viewer::Viewer;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{Hub, Looked, News, Published, Standing, encoded, lock};
+use crate::conversation::{log, store};
+use crate::db::Tx;
+use crate::error::Error;
+use crate::inbox;
+
+/// Sockets that one session may have: tabs, and a few that have not noticed that they are dead.
+const AT_ONCE: usize = 40;
+
+/// Entries that a browser may have missed and still catch up with; past this it is quicker to begin anew.
+const TOO_MANY: usize = 1_000;
+
+/// How soon overdue conversations are counted again: they are counted by query.
+const OVERDUE_EVERY: Duration = Duration::seconds(5);
+
+/// And how soon where nothing happens: deadlines pass by themselves.
+const OVERDUE_AT_LEAST: Duration = Duration::minutes(1);
+
+/// One browser, from its connection to its end.
+pub struct Listener {
+    hub: Arc<Hub>,
+    id: u64,
+    session: String,
+    viewer: Viewer,
+    news: Option<broadcast::Receiver<Arc<News>>>,
+    /// Told up to here.
+    sent: i64,
+    counts: Counts,
+    counted: i64,
+    overdue_at: Timestamp,
+    overdue_is_due: bool,
+    /// The counts changed since they were told.
+    counts_are_due: bool,
+    at: Option<ConversationId>,
+    /// Conversations of which it believes that somebody is busy there.
+    busy: BTreeSet<ConversationId>,
+}
+
+/// What goes over the socket next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A [`Down`] as text.
+    Text(Utf8Bytes),
+    /// Nobody is signed in here any more: the last thing that is said.
+    SignedOut,
+}
+
+/// What was heard, before it is understood.
+pub struct Heard(Result<Arc<News>, RecvError>);
+
+impl Listener {
+    pub(super) fn new(hub: Arc<Hub>, asker: Asker) -> Option<Self> {
+        let Asker { viewer, session } = asker;
+        let id = hub.next.fetch_add(1, Ordering::Relaxed);
+        {
+            let mut sessions = lock(&hub.sessions);
+            if sessions.values().filter(|other| **other == session).count() >= AT_ONCE {
+                return None;
+            }
+            sessions.insert(id, session.clone());
+        }
+        metrics::gauge!("switchboard_sockets").increment(1);
+        Some(Self {
+            hub,
+            id,
+            session,
+            viewer,
+            news: None,
+            sent: 0,
+            counts: Counts::new(),
+            counted: 0,
+            overdue_at: Timestamp(0),
+            overdue_is_due: false,
+            counts_are_due: false,
+            at: None,
+            busy: BTreeSet::new(),
+        })
+    }
+
+    /// Takes what the browser says, and answers.
+    ///
+    /// Errors: [`Error::Unavailable`] where the database does not answer; it may come back and say it again.
+    pub async fn hear(&mut self, up: Up, now: Timestamp) -> Result<Vec<Frame>, Error> {
+        match up {
+            Up::Hello { after, office, viewer } => self.begin(after, office, &viewer, now).await,
+            Up::Look { at, replying } => {
+                self.look(at, replying).await?;
+                Ok(vec![])
+            }
+        }
+    }
+
+    async fn begin(
+        &mut self,
+        after: Cursor,
+        office: i64,
+        believed: &Viewer,
+        now: Timestamp,
+    ) -> Result<Vec<Frame>, Error> {
+        let standing = self.join().await?;
+        let Some(viewer) = standing.office.viewer(self.viewer.agent) else {
+            return Ok(vec![Frame::SignedOut]);
+        };
+        self.viewer = viewer;
+        if after.log != standing.log || *believed != self.viewer {
+            return Ok(self.reset());
+        }
+        let mut frames = vec![];
+        if office != standing.office.version {
+            frames.push(self.tell_office(&standing.office));
+        }
+        frames.extend(self.resume(after.seq, standing, now).await?);
+        Ok(frames)
+    }
+
+    async fn join(&mut self) -> Result<Standing, Error> {
+        let (news, standing) = self.hub.join().await?;
+        self.news = Some(news);
+        Ok(standing)
+    }
+
+    /// Everything after that entry, out of the log.
+    async fn resume(&mut self, after: i64, standing: Standing, now: Timestamp) -> Result<Vec<Frame>, Error> {
+        let viewer = self.viewer.clone();
+        let read = async move |tx: &mut Tx| {
+            let head = log::head(tx).await?;
+            let touched = if after > head { None } else { log::touched(tx, after, TOO_MANY).await? };
+            Ok::<_, Error>((head, touched, inbox::overdue(tx, &viewer, now).await?))
+        };
+        let (head, touched, overdue) = self.hub.db.read(read).await?;
+        // From the future, or too far back.
+        let Some(touched) = touched else { return Ok(self.reset()) };
+        let told = touched.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer));
+        let mut frames: Vec<Frame> = told.map(Frame::Text).collect();
+        self.sent = head;
+        frames.push(self.head(now));
+        self.counts = counter::counts(&self.viewer, standing.cells);
+        self.counted = standing.counted;
+        self.count_overdue(overdue, now);
+        self.counts_are_due = true;
+        frames.extend(self.flush());
+        Ok(frames)
+    }
+
+    /// It begins anew, and hears nothing until it says hello again.
+    fn reset(&mut self) -> Vec<Frame> {
+        self.news = None;
+        vec![Frame::Text(encoded(&Down::Reset))]
+    }
+
+    /// Waits for news. Nothing is lost where the waiting is given up.
+    pub async fn listen(&mut self) -> Heard {
+        match &mut self.news {
+            Some(news) => Heard(news.recv().await),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The news that are there already.
+    pub fn listened(&mut self) -> Option<Heard> {
+        match self.news.as_mut()?.try_recv() {
+            Ok(news) => Some(Heard(Ok(news))),
+            Err(broadcast::error::TryRecvError::Lagged(n)) => Some(Heard(Err(RecvError::Lagged(n)))),
+            Err(broadcast::error::TryRecvError::Empty | broadcast::error::TryRecvError::Closed) => None,
+        }
+    }
+
+    /// What the browser is told of it.
+    pub async fn understand(&mut self, heard: Heard, now: Timestamp) -> Result<Vec<Frame>, Error> {
+        let news = match heard.0 {
+            Ok(news) => news,
+            // Too slow: the queue is lost, the cursor is not.
+            Err(RecvError::Lagged(_)) => {
+                metrics::counter!("switchboard_sockets_lagged_total").increment(1);
+                let standing = self.join().await?;
+                let Some(viewer) = standing.office.viewer(self.viewer.agent) else {
+                    return Ok(vec![Frame::SignedOut]);
+                };
+                if viewer != self.viewer {
+                    self.viewer = viewer;
+                    let mut frames = vec![self.tell_office(&standing.office)];
+                    frames.extend(self.reset());
+                    return Ok(frames);
+                }
+                let office = self.tell_office(&standing.office);
+                let mut frames = self.resume(self.sent, standing, now).await?;
+                frames.insert(0, office);
+                return Ok(frames);
+            }
+            Err(RecvError::Closed) => return Ok(vec![]),
+        };
+        match &*news {
+            News::Changes { seq, changes, cells, counted } => {
+                let frames = self.tell_changes(*seq, changes);
+                let moved = counter::counts(&self.viewer, cells.iter().copied());
+                self.counted = self.counted.max(*counted);
+                self.counts_are_due |= !moved.is_empty();
+                for (view, count) in moved {
+                    *self.counts.entry(view).or_default() += count;
+                }
+                let has_deadline =
+                    |published: &Published| published.change.scene.conversation.deadlines.nearest().is_some();
+                self.overdue_is_due |= changes.iter().any(has_deadline);
+                if self.overdue_is_due && now - self.overdue_at >= OVERDUE_EVERY {
+                    self.recount_overdue(now).await?;
+                }
+                Ok(frames)
+            }
+            News::Office { before, now } => Ok(self.tell_office_change(before, now)),
+            News::Sessions(good) if good.contains(&self.session) => Ok(vec![]),
+            News::Sessions(_) => Ok(vec![Frame::SignedOut]),
+            News::Looks(looked) => Ok(self.tell_looks(looked)),
+        }
+    }
+
+    fn tell_changes(&mut self, seq: i64, changes: &[Published]) -> Vec<Frame> {
+        let mut frames = vec![];
+        let sent = self.sent;
+        for published in changes.iter().filter(|published| published.change.seq > sent) {
+            frames.extend(published.text_for(&self.viewer).map(Frame::Text));
+            let scene = &published.change.scene;
+            if self.at == Some(scene.conversation.id) && !Reach::of(scene).is_open_to(&self.viewer) {
+                self.leave();
+            }
+        }
+        self.sent = self.sent.max(seq);
+        frames
+    }
+
+    fn tell_office_change(&mut self, before: &Office, now: &Office) -> Vec<Frame> {
+        let Some(viewer) = now.viewer(self.viewer.agent) else { return vec![Frame::SignedOut] };
+        if viewer != self.viewer {
+            self.viewer = viewer;
+            let mut frames = vec![self.tell_office(now)];
+            frames.extend(self.reset());
+            return frames;
+        }
+        // That somebody went for a coffee is said to everybody many times a day: in a few words.
+        let mut same = before.clone();
+        same.version = now.version;
+        let mut agents = std::collections::BTreeMap::new();
+        for (id, agent) in &mut same.agents {
+            let Some(now) = now.agents.get(id).filter(|now| now.availability != agent.availability) else {
+                continue;
+            };
+            agent.availability = now.availability;
+            agents.insert(*id, now.availability);
+        }
+        match same == *now {
+            true => vec![Frame::Text(encoded(&Down::Availability { version: now.version, agents }))],
+            false => vec![self.tell_office(now)],
+        }
+    }
+
+    fn tell_office(&self, office: &Office) -> Frame {
+        let (viewer, office) = (self.viewer.clone(), Box::new(office.clone()));
+        Frame::Text(encoded(&Down::Office { viewer, office }))
+    }
+
+    fn tell_looks(&mut self, looked: &[Looked]) -> Vec<Frame> {
+        let me = self.viewer.agent;
+        let mut looks = vec![];
+        for Looked { reach, look } in looked {
+            if !reach.is_open_to(&self.viewer) {
+                self.busy.remove(&look.conversation);
+                continue;
+            }
+            let others = |agents: &[domain::id::AgentId]| {
+                agents.iter().copied().filter(|agent| *agent != me).collect()
+            };
+            let viewing: Vec<_> =
+                if self.at == Some(look.conversation) { others(&look.viewing) } else { vec![] };
+            let replying: Vec<_> = others(&look.replying);
+            let is_quiet = viewing.is_empty() && replying.is_empty();
+            let was_busy = match is_quiet {
+                true => self.busy.remove(&look.conversation),
+                false => !self.busy.insert(look.conversation),
+            };
+            if !is_quiet || was_busy {
+                looks.push(Look { conversation: look.conversation, viewing, replying });
+            }
+        }
+        if looks.is_empty() { vec![] } else { vec![Frame::Text(encoded(&Down::Looks(looks)))] }
+    }
+
+    async fn look(&mut self, at: Option<ConversationId>, replying: bool) -> Result<(), Error> {
+        if at != self.at {
+            self.leave();
+        }
+        let Some(at) = at else { return Ok(()) };
+        let viewer = self.viewer.clone();
+        let seen = self.hub.db.read(async move |tx: &mut Tx| store::look(tx, &viewer, at).await).await;
+        match seen {
+            Ok(scene) => {
+                self.at = Some(at);
+                let mut looks = lock(&self.hub.looks);
+                looks.look(self.id, self.viewer.agent, at, Reach::of(&scene), replying, Instant::now());
+                Ok(())
+            }
+            // What one does not see one does not look at.
+            Err(Error::Missing) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some(at) = self.at.take() {
+            lock(&self.hub.looks).leave(self.id, at);
+        }
+    }
+
+    /// The heartbeat: how far everything was said, and what time alone has changed.
+    pub async fn beat(&mut self, now: Timestamp) -> Result<Vec<Frame>, Error> {
+        if !self.has_begun() {
+            return Ok(vec![]);
+        }
+        if self.overdue_is_due || now - self.overdue_at >= OVERDUE_AT_LEAST {
+            self.recount_overdue(now).await?;
+        }
+        Ok([self.head(now)].into_iter().chain(self.flush()).collect())
+    }
+
+    fn head(&self, now: Timestamp) -> Frame {
+        Frame::Text(encoded(&Down::Head { seq: self.sent, now }))
+    }
+
+    /// Whether it has said hello.
+    pub fn has_begun(&self) -> bool {
+        self.news.is_some()
+    }
+
+    /// Whether [`Listener::flush`] has something to say.
+    pub fn has_counts(&self) -> bool {
+        self.counts_are_due && self.news.is_some()
+    }
+
+    /// The counts, where they changed since they were told.
+    pub fn flush(&mut self) -> Option<Frame> {
+        if !self.has_counts() {
+            return None;
+        }
+        self.counts_are_due = false;
+        self.counts.retain(|_, count| *count != Count::default());
+        let counts = self.counts.clone();
+        Some(Frame::Text(encoded(&Down::Counts { seq: self.counted, counts })))
+    }
+
+    async fn recount_overdue(&mut self, now: Timestamp) -> Result<(), Error> {
+        let viewer = self.viewer.clone();
+        let read = async move |tx: &mut Tx| inbox::overdue(tx, &viewer, now).await;
+        let overdue = self.hub.db.read(read).await?;
+        self.count_overdue(overdue, now);
+        Ok(())
+    }
+
+    fn count_overdue(&mut self, overdue: Count, now: Timestamp) {
+        (self.overdue_at, self.overdue_is_due) = (now, false);
+        let before = self.counts.insert(View::Overdue, overdue).unwrap_or_default();
+        self.counts_are_due |= before != overdue;
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.leave();
+        lock(&self.hub.sessions).remove(&self.id);
+        metrics::gauge!("switchboard_sockets").decrement(1);
+    }
+}
