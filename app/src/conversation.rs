@@ -80,7 +80,7 @@ pub fn Conversation() -> impl IntoView {
 }
 
 /// The given names of colleagues, as one says them in a line.
-fn names(desk: crate::desk::Desk, agents: &[domain::id::AgentId]) -> String {
+pub fn names(desk: crate::desk::Desk, agents: &[domain::id::AgentId]) -> String {
     let name = |agent: &domain::id::AgentId| {
         desk.office.with(|office| office.name_of(*agent).split(' ').next().unwrap_or_default().to_string())
     };
@@ -93,7 +93,7 @@ fn names(desk: crate::desk::Desk, agents: &[domain::id::AgentId]) -> String {
 }
 
 /// What is said of them.
-fn is_or_are(names: &str) -> &'static str {
+pub fn is_or_are(names: &str) -> &'static str {
     if names.contains(" and ") { "are" } else { "is" }
 }
 

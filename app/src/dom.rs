@@ -194,11 +194,17 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
+/// Marks the page.
+pub fn mark(attribute: &str, value: &str) {
+    if let Some(page) = document().document_element() {
+        // A name that we chose is a good one.
+        let _ = page.set_attribute(attribute, value);
+    }
+}
+
 /// Shows the page in that theme, and remembers it for the next one.
 pub fn set_theme(key: &str) {
-    if let Some(page) = document().document_element() {
-        let _ = page.set_attribute("data-theme", key);
-    }
+    mark("data-theme", key);
     let cookie = format!("theme={key}; path=/; max-age=31536000; samesite=lax");
     let _ = Reflect::set(&document(), &JsValue::from_str("cookie"), &JsValue::from_str(&cookie));
 }

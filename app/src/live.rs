@@ -26,6 +26,18 @@ pub enum Line {
     Offline,
 }
 
+impl Line {
+    /// Its word in the page.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Line::Opening => "opening",
+            Line::Live => "live",
+            Line::Reconnecting => "reconnecting",
+            Line::Offline => "offline",
+        }
+    }
+}
+
 /// The protocol that is spoken; `server/src/web/live.rs` says the same.
 const PROTOCOL: &str = "switchboard.1";
 
@@ -42,6 +54,9 @@ const OFFLINE_AFTER: u32 = 3;
 
 /// How often who looks at what is said again while somebody writes; the server forgets it after six seconds.
 const WRITING_MS: u32 = 3_000;
+
+/// How long a conversation is open before others hear that one looks at it.
+const LOOK_WAIT_MS: u32 = 150;
 
 /// Why the server closed a socket; `server/src/web/live.rs` says the same.
 mod code {
@@ -67,6 +82,8 @@ struct State {
     tries: u32,
     /// Rings when it is opened again.
     timer: Option<gloo_timers::callback::Timeout>,
+    /// Rings when one has looked at something for a moment.
+    look: Option<gloo_timers::callback::Timeout>,
     /// Whether everything is being asked for anew.
     is_starting_anew: bool,
 }
@@ -95,6 +112,8 @@ impl Socket {
     pub fn open(desk: Desk) -> Self {
         let socket =
             Self { desk, writing: RwSignal::new(false), state: StoredValue::new_local(State::default()) };
+        // In the page, so that whoever tests or supports it sees it, too.
+        Effect::new(move || dom::mark("data-line", desk.line.get().key()));
         socket.connect();
         socket.watch();
         socket.tell_looks();
@@ -305,9 +324,11 @@ impl Socket {
     fn tell_looks(self) {
         let at = Memo::new(move |_| self.desk.opened.with(|open| open.thread().map(|thread| thread.id)));
         Effect::new(move || {
-            at.track();
-            self.writing.track();
-            untrack(|| self.say_look());
+            // A memo that is never read never looks.
+            let _ = (at.get(), self.writing.get());
+            // Whoever runs through a list does not look at each.
+            let say = gloo_timers::callback::Timeout::new(LOOK_WAIT_MS, move || self.say_look());
+            self.update(|state| state.look = Some(say));
         });
         let again = gloo_timers::callback::Interval::new(WRITING_MS, move || {
             if self.writing.try_get_untracked() == Some(true) {

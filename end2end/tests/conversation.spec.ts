@@ -1,24 +1,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
+import { button, count, log, open, rows } from "./screen";
 
-const rows = (page: Page) => page.getByRole("list", { name: "Conversations" }).getByRole("listitem");
-const open = async (page: Page, n = 0) => {
-  const link = rows(page).nth(n).getByRole("link");
-  const name = (await link.getAttribute("aria-label")) ?? "";
-  await link.click();
-  const number = /^(\d+), /.exec(name)?.[1] ?? "";
-  const who = /^\d+, ([^,]+)/.exec(name)?.[1] ?? "";
-  await expect(page.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
-  await expect(page.getByRole("list", { name: "Lifecycle" })).toBeVisible();
-  return { number, who };
-};
-const button = (page: Page, name: string | RegExp) =>
-  page.getByRole("toolbar", { name: "Conversation actions" }).getByRole("button", { name, exact: true });
-const count = async (page: Page, view: string) => {
-  const link = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+(, unread)?$`) });
-  return Number(/, (\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1]);
-};
-const log = (page: Page) => page.getByRole("log", { name: "Messages" });
 const atStep = (page: Page, name: string) =>
   expect(page.getByRole("list", { name: "Lifecycle" }).getByRole("listitem").filter({ hasText: new RegExp(`^${name}`) }))
     .toHaveAttribute("aria-current", "step");

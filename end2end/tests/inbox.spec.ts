@@ -1,13 +1,10 @@
-import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
-
-const list = (page: Page) => page.getByRole("list", { name: "Conversations" });
-const rows = (page: Page) => list(page).getByRole("listitem");
+import { list, rows, view as viewLink } from "./screen";
 
 test("every view says how many it holds, and holds as many", async ({ elena }) => {
   await elena.goto("/inbox/unassigned");
   for (const view of ["Unassigned", "My inbox", "Mine", "Assigned", "AI handling", "Mentions"]) {
-    const link = elena.getByRole("navigation", { name: "Views" }).getByRole("link", { name: new RegExp(`^${view}, \\d+(, unread)?$`) });
+    const link = viewLink(elena, view);
     const n = /, (\d+)/.exec((await link.getAttribute("aria-label")) ?? "")?.[1];
     await link.click();
     await expect(elena.getByRole("heading", { level: 1, name: view, exact: true })).toBeVisible();

@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const target = resolve(project, process.env["CARGO_TARGET_DIR"] || "target");
 const program = join(target, "debug/switchboard");
-const site = join(target, "site");
+/** What the browser loads. */
+export const site = join(target, "site");
 
 /** A running server. */
 export interface Switchboard {
@@ -19,15 +20,15 @@ export interface Switchboard {
   stop(): Promise<void>;
 }
 
-/** Starts the server of the development build on `folder`, on a port that the system chooses. */
-export async function start(folder: string): Promise<Switchboard> {
+/** Starts the server of the development build on `folder`, on a port that the system chooses unless one is named. */
+export async function start(folder: string, options: { port?: number; site?: string } = {}): Promise<Switchboard> {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`make test-end2end\``);
 
   // The settings of the person who runs the tests are not the tests' settings.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SWITCHBOARD_")));
   const server = spawn(
     program,
-    ["serve", "--demo", "--database", `sqlite:${folder}/switchboard.db`, "--listen", "127.0.0.1:0", "--site", site],
+    ["serve", "--demo", "--database", `sqlite:${folder}/switchboard.db`, "--listen", `127.0.0.1:${options.port ?? 0}`, "--site", options.site ?? site],
     { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] },
   );
   const killed = () => void server.kill("SIGKILL");

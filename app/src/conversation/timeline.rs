@@ -60,9 +60,13 @@ pub fn Timeline() -> impl IntoView {
             .unwrap_or_default()
     };
     let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
-    follow_end(items, number);
+    let is_at_end = StoredValue::new(true);
+    follow_end(items, number, is_at_end);
     view! {
-        <div class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0">
+        <div
+            class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0"
+            on:scroll=move |_| is_at_end.set_value(is_near_end())
+        >
             <Show when=has_earlier>
                 <button type="button" class="button log__earlier" on:click=move |_| desk.earlier()>"Show earlier messages"</button>
             </Show>
@@ -156,16 +160,21 @@ fn progress(entry: &Entry) -> Progress {
     }
 }
 
-/// A thread is opened at its end and follows what comes, unless somebody reads further up.
-fn follow_end(items: Memo<Vec<Item>>, number: Memo<Option<i64>>) {
-    Effect::new(move |before: Option<(Option<i64>, Option<String>)>| {
-        let now = (number.get(), items.with(|items| items.last().map(Item::key)));
-        let opened = before.as_ref().map(|(number, _)| *number) != Some(now.0);
-        let longer = before.as_ref().map(|(_, last)| last) != Some(&now.1);
-        if opened || (longer && is_near_end()) {
+/// A thread is opened at its end and stays there while it grows or its place shrinks, unless somebody reads further up.
+fn follow_end(items: Memo<Vec<Item>>, number: Memo<Option<i64>>, is_at_end: StoredValue<bool>) {
+    let desk = use_desk();
+    Effect::new(move |before: Option<Option<i64>>| {
+        let number = number.get();
+        items.track();
+        // The strip above the composer takes its room from the thread.
+        desk.looks.track();
+        if before != Some(number) {
+            is_at_end.set_value(true);
+        }
+        if is_at_end.get_value() {
             request_animation_frame(|| dom::scroll_to_end("messages"));
         }
-        now
+        number
     });
 }
 

@@ -124,16 +124,17 @@ fn Rows() -> impl IntoView {
     let waiting = move || desk.list.with(|list| list.waiting);
     let waits = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Loading);
     view! {
+        <div
+            class="list__hold"
+            on:pointermove=move |event| if event.pointer_type() == "mouse" { hold() }
+            on:pointerleave=move |_| desk.let_go()
+        >
         <Show when=move || { waiting() > 0 }>
             <button type="button" class="button list__new" on:click=show_new>
                 <Icon name="arrow-up" />{move || format!("Show {} new", waiting())}
             </button>
         </Show>
-        <div
-            class="list__viewport" node_ref=viewport on:scroll=move |_| measure()
-            on:pointermove=move |event| if event.pointer_type() == "mouse" { hold() }
-            on:pointerleave=move |_| desk.let_go()
-        >
+        <div class="list__viewport" node_ref=viewport on:scroll=move |_| measure()>
             {move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <h2>"Could not load conversations"</h2>
@@ -167,6 +168,7 @@ fn Rows() -> impl IntoView {
                     </li>
                 </For>
             </ul>
+        </div>
         </div>
     }
 }

@@ -44,10 +44,23 @@ pub fn ConversationRow(id: ConversationId) -> impl IntoView {
     let number = row.with_untracked(|row| row.scene.conversation.number);
     let opened = Memo::new(move |_| desk.opened.with(Open::number) == Some(number));
     let filter = Memo::new(move |_| desk.list.with(|list| list.filter.clone()));
-    Some(view! { {move || row.with(|row| face(desk, row, &filter.get(), opened.get(), drafted.get()))} })
+    let replying = Memo::new(move |_| {
+        let agents = desk.looks.with(|looks| looks.get(&id).map(|look| look.replying.clone()))?;
+        Some(crate::conversation::names(desk, &agents)).filter(|names| !names.is_empty())
+    });
+    Some(view! {
+        {move || row.with(|row| face(desk, row, &filter.get(), opened.get(), drafted.get(), replying.get()))}
+    })
 }
 
-fn face(desk: Desk, row: &Row, filter: &Filter, opened: bool, drafted: bool) -> impl IntoView + use<> {
+fn face(
+    desk: Desk,
+    row: &Row,
+    filter: &Filter,
+    opened: bool,
+    drafted: bool,
+    replying: Option<String>,
+) -> impl IntoView + use<> {
     let conversation = &row.scene.conversation;
     let contact = &row.scene.contact;
     let me = desk.viewer.with(|viewer| viewer.agent);
@@ -99,6 +112,11 @@ fn face(desk: Desk, row: &Row, filter: &Filter, opened: bool, drafted: bool) -> 
             <span class="row__time"><Time at=at text=Signal::derive(move || time::short(at, now.get())) /></span>
             <span class="row__what" data-private=private.then_some("")>
                 {drafted.then(|| view! { <span class="row__draft">"Draft"</span> })}
+                {replying.map(|names| view! {
+                    <span class="row__replying" title=format!("{names} {} replying", crate::conversation::is_or_are(&names))>
+                        <Icon name="pencil-line" />
+                    </span>
+                })}
                 {answered.then(|| view! { <span class="row__answered" title="Answered"><Icon name="reply" /></span> })}
                 <span class="row__preview">{preview}</span>
             </span>
