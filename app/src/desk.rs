@@ -382,6 +382,20 @@ impl Desk {
         self.toasts.alert(format!("{}{}", about.unwrap_or_default(), error.sentence()));
     }
 
+    /// The server can be reached again: what did not come is asked for.
+    pub fn ask_again(self) {
+        let failed = self.opened.with_untracked(|open| match open {
+            Open::Failed(number, _, error) if *error != Error::Missing => Some(*number),
+            Open::Failed(..) | Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
+        });
+        if let Some(number) = failed {
+            self.reload(number);
+        }
+        if self.list.with_untracked(|list| matches!(list.state, Loading::Failed(_))) {
+            self.refresh();
+        }
+    }
+
     /// A question failed that nobody asked by hand.
     fn unanswered(self, error: &Error) {
         if *error == Error::SignedOut {

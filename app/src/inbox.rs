@@ -111,6 +111,8 @@ pub fn Workspace() -> impl IntoView {
     let settings = move || place.get().is_some_and(|place| place.settings);
     let has_number = move || place.get().is_some_and(|place| place.number.is_some());
     view! {
+        <div class="workspace">
+        <Connection />
         <div
             class="frame"
             data-shows=move || if settings() { "settings" } else if has_number() { "conversation" } else { "list" }
@@ -131,11 +133,11 @@ pub fn Workspace() -> impl IntoView {
                 <Conversation />
             </Show>
             <ToastRegion toasts=desk.toasts />
-            <Connection />
             <Announcer />
             <Show when=move || desk.signed_out.get()>
                 <SignedOut />
             </Show>
+        </div>
         </div>
     }
 }

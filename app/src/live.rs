@@ -194,6 +194,7 @@ impl Socket {
         if self.desk.line.get_untracked() != Line::Live {
             self.desk.line.set(Line::Live);
             self.desk.send_now();
+            self.desk.ask_again();
             self.say_look();
         }
     }
@@ -245,11 +246,20 @@ impl Socket {
         }
     }
 
-    /// A socket does not say why it was not opened; a question does.
+    /// A socket does not say why it was not opened; a question does. Where questions are answered and sockets are
+    /// not, as behind some proxies, one asks for everything anew each time.
     fn ask_why(self) {
         spawn_local(async move {
-            if let Err(Error::SignedOut) = api::workload().await {
-                self.desk.signed_out.set(true);
+            match api::workload().await {
+                Err(Error::SignedOut) => self.desk.signed_out.set(true),
+                Err(_) => {}
+                Ok(_) => {
+                    let tries = self.state.try_with_value(|state| state.tries).unwrap_or(0);
+                    if tries > OFFLINE_AFTER && self.desk.start_anew().await {
+                        self.desk.line.set(Line::Reconnecting);
+                        self.desk.send_now();
+                    }
+                }
             }
         });
     }
@@ -277,16 +287,18 @@ impl Socket {
         }
     }
 
-    /// Somebody has signed in again.
-    pub fn resume(self) {
-        self.desk.signed_out.set(false);
-        self.update(|state| state.tries = 0);
-        self.connect();
-        self.desk.send_now();
-    }
-
     /// Notices a network that went or came back, a laptop that was opened, and a socket that died silently.
     fn watch(self) {
+        // Signed in again, here or in another tab.
+        Effect::new(move |before: Option<bool>| {
+            let signed_out = self.desk.signed_out.get();
+            if before == Some(true) && !signed_out {
+                self.update(|state| state.tries = 0);
+                self.connect();
+                self.desk.send_now();
+            }
+            signed_out
+        });
         let went = window_event_listener(leptos::ev::offline, move |_| {
             self.hang_up();
             self.desk.line.set(Line::Offline);

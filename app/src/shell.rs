@@ -9,8 +9,8 @@ use leptos::config::LeptosOptions;
 use leptos::hydration::HydrationScripts;
 use leptos::prelude::*;
 
-use crate::App;
 use crate::backend::Boot;
+use crate::{App, ui};
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +118,8 @@ pub fn Shell(options: LeptosOptions, theme: Theme, boot: Arc<Boot>) -> impl Into
             </head>
             <body>
                 <App />
+                // Behind it: what wakes in the browser counts from the first.
+                <ui::icon::Sprite />
             </body>
         </html>
     }

@@ -103,6 +103,9 @@ test("without a network one goes on, and everything is sent once and in order wh
   await maya.context().setOffline(true);
   await expect(connection(maya)).toHaveText("Offline. Messages will be sent when you are back.");
 
+  // What she has not met yet comes when she is back.
+  await rows(maya).nth(3).getByRole("link").click();
+  await expect(maya.getByRole("alert").filter({ hasText: "Could not load this conversation" })).toBeVisible();
   // She reads what she had open, and writes in both.
   await row(maya, second.number).click();
   for (const text of ["offline one", "offline two", "offline three"]) {
@@ -282,6 +285,25 @@ test("a socket that says what this page does not know leaves nothing behind", as
   await expect(page.getByRole("status").filter({ hasText: "A new version is available" })).toBeVisible();
   await page.goto("/inbox/unassigned");
   await expect(rows(page).first()).toBeVisible();
+  await context.close();
+});
+
+test("where no socket comes through, the page asks instead", async ({ browser, server, elena }) => {
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.routeWebSocket(/\/live$/, (socket) => socket.close());
+  await signIn(page, "maya");
+  const { number } = await open(page);
+  await elena.goto(`/c/${number}`);
+  await reply(elena).fill("said to somebody without a socket");
+  await reply(elena).press("Enter");
+  await expect(sent(elena, "said to somebody without a socket")).toBeVisible();
+  for (let n = 0; n < 6; n++) await page.clock.runFor(40_000);
+  await expect(log(page).getByText("said to somebody without a socket")).toBeVisible();
+  await reply(page).fill("and answered");
+  await reply(page).press("Enter");
+  await expect(log(elena).getByText("and answered")).toBeVisible();
   await context.close();
 });
 

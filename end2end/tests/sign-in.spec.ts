@@ -49,18 +49,23 @@ test("signing out ends the session here and in every tab", async ({ browser, ser
   const other = await context.newPage();
   await other.goto("/inbox/unassigned");
   await expect(other.getByRole("heading", { level: 1, name: "Unassigned" })).toBeVisible();
+  const third = await context.newPage();
+  await third.goto("/inbox/all");
+  await expect(third.getByRole("heading", { level: 1, name: "All" })).toBeVisible();
   await page.getByRole("button", { name: "Account: Tom Fairweather" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await expect(page).toHaveURL(/\/login/);
   // The other tab says so by itself, and lets one in again where one was.
   const dialog = other.getByRole("alertdialog", { name: "You are signed out" });
   await expect(dialog).toContainText("What you wrote is kept");
+  await expect(third.getByRole("alertdialog", { name: "You are signed out" })).toBeVisible();
   await dialog.getByRole("textbox", { name: "Password" }).fill("not it");
   await dialog.getByRole("button", { name: "Sign in again" }).click();
   await expect(dialog).toContainText("This password is not right");
   await dialog.getByRole("textbox", { name: "Password" }).fill(password);
   await dialog.getByRole("button", { name: "Sign in again" }).click();
   await expect(dialog).toHaveCount(0);
+  await expect(third.getByRole("alertdialog")).toHaveCount(0);
   await expect(other).toHaveURL(/\/inbox\/unassigned$/);
   await context.close();
 });

@@ -77,6 +77,10 @@ impl Outbox {
         self.agent.get_value().map(|agent| format!("order:{agent}:")).unwrap_or_default()
     }
 
+    fn signed_in(self) -> String {
+        self.agent.get_value().map(|agent| format!("signed-in:{agent}")).unwrap_or_default()
+    }
+
     fn answers(self) -> String {
         self.agent.get_value().map(|agent| format!("answer:{agent}:")).unwrap_or_default()
     }
@@ -151,6 +155,10 @@ impl Desk {
     pub(super) fn restore_orders(self, agent: AgentId) {
         let outbox = self.outbox;
         outbox.agent.set_value(Some(agent));
+        // Those of a tab that was closed before it could throw them away.
+        for (answer, _) in dom::kept_under(&outbox.answers()) {
+            dom::keep(&answer, "");
+        }
         let mut kept = dom::kept_under(&outbox.orders());
         kept.sort();
         for (key, text) in kept {
@@ -187,6 +195,9 @@ impl Desk {
     fn hear_storage(self, key: &str, text: Option<String>) {
         let outbox = self.outbox;
         self.drafts.hear_storage(key, text.as_deref());
+        if key == outbox.signed_in() && text.is_some() {
+            return self.signed_out.set(false);
+        }
         if key.starts_with(&outbox.orders()) {
             if let Some(text) = text {
                 self.take_up(key.into(), &text);
@@ -222,6 +233,14 @@ impl Desk {
                 self.pump();
             });
         }
+    }
+
+    /// Somebody has signed in again: the other tabs go on, too.
+    pub fn signed_in(self) {
+        let key = self.outbox.signed_in();
+        dom::keep(&key, &dom::now().0.to_string());
+        dom::keep(&key, "");
+        self.signed_out.set(false);
     }
 
     /// The server can be reached again: nothing waits any longer.

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::desk::use_desk;
 use crate::dom;
-use crate::live::{Line, use_socket};
+use crate::live::Line;
 use crate::ui::icon::Icon;
 
 /// A connection that is back sooner than this was never away.
@@ -16,7 +16,7 @@ const BLINK: Duration = Duration::from_millis(1_500);
 /// Announcements that come together are one.
 const TOGETHER: Duration = Duration::from_millis(1_000);
 
-/// The strip at the foot of the screen.
+/// The strips at the head of the screen.
 #[component]
 pub fn Connection() -> impl IntoView {
     let desk = use_desk();
@@ -43,8 +43,8 @@ pub fn Connection() -> impl IntoView {
     };
     let is_lost = Memo::new(move |_| shown.get() != Line::Live);
     view! {
-        <div class="strips">
-            <p class="strip" role="status" aria-label="Connection" data-shown=move || said().is_some().then_some("")>
+        <div>
+            <p class="strip" role="status" aria-label="Connection">
                 {move || said().map(|said| view! { <Icon name="wifi-off" /><span>{said}</span> })}
             </p>
             // Assertive, and only that it is lost: what follows from it stands in the strip.
@@ -92,7 +92,6 @@ pub fn Announcer() -> impl IntoView {
 #[component]
 pub fn SignedOut() -> impl IntoView {
     let desk = use_desk();
-    let socket = use_socket();
     let me = desk.viewer.with_untracked(|viewer| viewer.agent);
     let email = desk.office.with_untracked(|office| office.agents.get(&me).map(|agent| agent.email.clone()));
     let email = email.unwrap_or_default();
@@ -111,7 +110,7 @@ pub fn SignedOut() -> impl IntoView {
                 let signed_in = dom::sign_in(&email, &word).await;
                 is_busy.try_set(false);
                 match signed_in {
-                    Some(true) => socket.resume(),
+                    Some(true) => desk.signed_in(),
                     Some(false) => {
                         problem.try_set(Some("This password is not right, or there were too many tries."));
                         field.set_value("");
@@ -132,13 +131,13 @@ pub fn SignedOut() -> impl IntoView {
             <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>
             <form class="dialog__form" on:submit=submit>
                 <label class="field">
-                    <span>"Email"</span>
-                    <input type="email" name="email" autocomplete="username" readonly value=email />
+                    <span class="field__label">"Email"</span>
+                    <input class="input" type="email" name="email" autocomplete="username" readonly value=email />
                 </label>
                 <label class="field">
-                    <span>"Password"</span>
+                    <span class="field__label">"Password"</span>
                     <input
-                        type="password" name="password" id="sign-in-password" autocomplete="current-password"
+                        class="input" type="password" name="password" id="sign-in-password" autocomplete="current-password"
                         required node_ref=password aria-describedby="sign-in-problem"
                     />
                 </label>

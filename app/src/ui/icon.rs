@@ -1,4 +1,4 @@
-//! Icons of one sprite.
+//! Icons of one sprite, which stands in the page: without a network they are there, too.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,13 @@ use leptos::prelude::*;
 pub fn Icon(name: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" aria-hidden="true">
-            <use href=format!("/icons.svg#{name}") />
+            <use href=format!("#icon-{name}") />
         </svg>
     }
+}
+
+/// The symbols, for the page that uses them.
+#[component]
+pub fn Sprite() -> impl IntoView {
+    view! { <div hidden inner_html=include_str!("../../public/icons.svg")></div> }
 }
