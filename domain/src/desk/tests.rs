@@ -257,6 +257,14 @@ impl Browser {
         self.published = Some(house.head());
     }
 
+    /// It begins to catch up, and the wire is cut again.
+    fn falter(&mut self, house: &House, n_frames: usize) {
+        let Up::Hello { after, .. } = self.desk.hello() else { unreachable!("hello is hello") };
+        for change in house.touched(after.seq).iter().take(n_frames) {
+            self.told(house, change);
+        }
+    }
+
     fn publish(&mut self, house: &House) {
         let Some(published) = self.published else { return };
         let changes = house.changes(published);
@@ -428,8 +436,9 @@ enum Step {
     More,
     /// A thread is opened.
     Open(usize),
-    /// The wire is cut, and mended.
+    /// The wire is cut, mended for so many frames, and mended.
     Cut,
+    Falter(usize),
     Mend,
 }
 
@@ -448,7 +457,8 @@ fn steps() -> impl Strategy<Value = Step> {
             .prop_map(Step::Show),
         2 => Just(Step::More),
         3 => (0_usize..9).prop_map(Step::Open),
-        1 => Just(Step::Cut),
+        2 => Just(Step::Cut),
+        1 => (0_usize..4).prop_map(Step::Falter),
         1 => Just(Step::Mend),
     ]
 }
@@ -491,6 +501,11 @@ fn run(browser: &mut Browser, house: &mut House, n: u128, step: Step) {
             }
         }
         Step::Cut => browser.published = None,
+        Step::Falter(n_frames) => {
+            if browser.published.is_none() {
+                browser.falter(house, n_frames);
+            }
+        }
         Step::Mend => {
             if browser.published.is_none() {
                 browser.connect(house);
