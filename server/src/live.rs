@@ -13,7 +13,7 @@ use app::backend::Asker;
 use axum::extract::ws::Utf8Bytes;
 use domain::counter::Cell;
 use domain::id::LogId;
-use domain::live::{Change, Down, Told};
+use domain::live::{Change, Down, Entry, Told};
 use domain::office::Office;
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
@@ -114,8 +114,15 @@ impl Published {
         Self { change, whole: OnceLock::new(), without_whispers: OnceLock::new(), gone: OnceLock::new() }
     }
 
-    /// What that viewer is told of it.
-    fn text_for(&self, viewer: &Viewer) -> Option<Utf8Bytes> {
+    /// What that viewer is told of it who was told everything up to that entry.
+    fn text_for(&self, viewer: &Viewer, sent: i64) -> Option<Utf8Bytes> {
+        let is_told = |entry: &Entry| entry.seq <= sent;
+        // Who caught up while this was being read has heard of its beginning.
+        if self.change.entries.first().is_some_and(is_told) {
+            let mut change = self.change.clone();
+            change.entries.retain(|entry| !is_told(entry));
+            return Published::new(change).text_for(viewer, sent);
+        }
         let envelope = |with_whispers| encoded(&Down::Envelope(self.change.envelope(with_whispers).into()));
         let text = match self.change.told_to(viewer) {
             Told::Nothing => return None,

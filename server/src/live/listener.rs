@@ -149,7 +149,8 @@ impl Listener {
         let (head, touched, overdue) = self.hub.db.read(read).await?;
         // From the future, or too far back.
         let Some(touched) = touched else { return Ok(self.reset()) };
-        let told = touched.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer));
+        let told =
+            touched.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer, after));
         let mut frames: Vec<Frame> = told.map(Frame::Text).collect();
         self.sent = head;
         frames.push(self.head(now));
@@ -236,7 +237,7 @@ impl Listener {
         let mut frames = vec![];
         let sent = self.sent;
         for published in changes.iter().filter(|published| published.change.seq > sent) {
-            frames.extend(published.text_for(&self.viewer).map(Frame::Text));
+            frames.extend(published.text_for(&self.viewer, sent).map(Frame::Text));
             let scene = &published.change.scene;
             if self.at == Some(scene.conversation.id) && !Reach::of(scene).is_open_to(&self.viewer) {
                 self.leave();

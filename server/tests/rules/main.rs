@@ -7,5 +7,6 @@ mod database;
 mod demo;
 mod facade;
 mod http;
+mod kills;
 mod office;
 mod start;

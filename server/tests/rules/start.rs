@@ -18,9 +18,10 @@ use crate::database;
 use crate::office::{Office, PASSWORD, order, reply, whisper};
 
 /// What the program may take to start, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
-fn program() -> Command {
+/// The program, with no options from outside.
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_switchboard"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SWITCHBOARD_")) {
         program.env_remove(name);
@@ -29,7 +30,7 @@ fn program() -> Command {
 }
 
 /// The URL that `--database` takes.
-fn url(database: &Database) -> String {
+pub fn url(database: &Database) -> String {
     match database {
         Database::Sqlite(path) => format!("sqlite:{}", path.display()),
         Database::Postgres(url) => url.clone(),

@@ -1,0 +1,86 @@
+//! The program, killed and started again at the same address.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use server::db::Database;
+use server::secret;
+
+use super::wire::{BACK_OFF, Line};
+use crate::start::{PATIENCE, program, url};
+
+pub struct Program {
+    child: Child,
+    database: String,
+    pub address: SocketAddr,
+    /// The longest that it took until it answered.
+    pub slowest_start: Duration,
+}
+
+impl Program {
+    /// Starts it and waits until it is ready.
+    pub async fn start(database: &Database) -> Self {
+        let (database, address) = (url(database), free_address());
+        let child = spawned(&database, address);
+        let mut program = Self { child, database, address, slowest_start: Duration::ZERO };
+        program.gets_ready().await;
+        program
+    }
+
+    /// Leaves it no time to say or to write anything.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again and waits until it is ready.
+    pub async fn start_again(&mut self) {
+        self.child = spawned(&self.database, self.address);
+        self.gets_ready().await;
+    }
+
+    async fn gets_ready(&mut self) {
+        let started = Instant::now();
+        while !answers(self.address).await {
+            assert_eq!(self.child.try_wait().unwrap(), None, "it ended by itself");
+            assert!(started.elapsed() < PATIENCE, "it does not get ready");
+            tokio::time::sleep(BACK_OFF).await;
+        }
+        self.slowest_start = self.slowest_start.max(started.elapsed());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // One that is dead already is no fault.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawned(database: &str, address: SocketAddr) -> Child {
+    program()
+        .args(["serve", "--database", database, "--listen", &address.to_string()])
+        .env("RUST_LOG", "error")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+async fn answers(address: SocketAddr) -> bool {
+    let Ok(mut line) = Line::open(address).await else { return false };
+    line.ask("GET /health", &[], "").await.is_ok_and(|answer| answer.status == 200)
+}
+
+/// Below the ports that systems give to whoever connects: somebody who knocks while the program is away would
+/// otherwise be given the program's port and keep it from coming back.
+fn free_address() -> SocketAddr {
+    let any = || {
+        let port = 10_000 + u16::from_be_bytes(secret::random()) % 20_000;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    };
+    std::iter::repeat_with(any)
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("there is a free port")
+}

@@ -1,0 +1,156 @@
+//! What a browser sends and gets over real connections, which may break at any byte.
+
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use domain::desk::Snapshot;
+use domain::filter::Filter;
+use domain::live::Request;
+use domain::view::View;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, http};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use crate::office::PASSWORD;
+
+/// How long somebody waits before knocking again at a server that is away.
+pub const BACK_OFF: Duration = Duration::from_millis(5);
+
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A connection that stays open from one request to the next.
+pub struct Line {
+    stream: BufReader<TcpStream>,
+    address: SocketAddr,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Line {
+    pub async fn open(address: SocketAddr) -> Result<Self, Error> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream: BufReader::new(stream), address })
+    }
+
+    /// The whole answer; an error where the connection ended before it.
+    pub async fn ask(
+        &mut self,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer, Error> {
+        self.say(request, headers, body).await?;
+        self.hear().await
+    }
+
+    async fn say(&mut self, request: &str, headers: &[(&str, &str)], body: &str) -> Result<(), Error> {
+        let (address, length) = (self.address, body.len());
+        let own = format!("host: {address}\r\norigin: http://{address}\r\ncontent-length: {length}\r\n");
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let text = format!("{request} HTTP/1.1\r\n{own}{headers}\r\n{body}");
+        self.stream.write_all(text.as_bytes()).await
+    }
+
+    async fn hear(&mut self) -> Result<Answer, Error> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.stream.read_line(&mut head).await? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let length = value(&head, "content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).await?;
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Ok(Answer { status, head, body: String::from_utf8(body).unwrap() })
+    }
+}
+
+/// The value of a header.
+fn value<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    let pairs = head.lines().filter_map(|line| line.split_once(": "));
+    pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub struct Browser {
+    address: SocketAddr,
+    cookie: String,
+}
+
+impl Browser {
+    pub async fn sign_in(address: SocketAddr, email: &str) -> Self {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let body = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
+        let answer = Line::open(address).await.unwrap().ask("POST /login", &form, &body).await.unwrap();
+        let cookie = value(&answer.head, "set-cookie").unwrap_or_else(|| panic!("{answer:?}"));
+        Self { address, cookie: cookie.split(';').next().unwrap().into() }
+    }
+
+    /// A connection to the server, as soon as it is there.
+    pub async fn line(&self) -> Line {
+        loop {
+            match Line::open(self.address).await {
+                Ok(line) => return line,
+                Err(_) => tokio::time::sleep(BACK_OFF).await,
+            }
+        }
+    }
+
+    pub async fn run(&self, line: &mut Line, request: &Request) -> Result<Answer, Error> {
+        self.call(line, "run", json!({ "request": request })).await
+    }
+
+    /// Orders that and hangs up before anything can be answered.
+    pub async fn run_and_hang_up(&self, request: &Request) {
+        let (mut line, body) = (self.line().await, json!({ "request": request }).to_string());
+        // A server that goes away meanwhile is as good.
+        let _ = line.say("POST /api/run", &self.headers(), &body).await;
+    }
+
+    /// Everything that a desk begins with.
+    pub async fn snapshot(&self) -> Snapshot {
+        let all = json!({ "filter": Filter::of(View::All), "open": null });
+        let answer = self.call(&mut self.line().await, "snapshot", all).await.unwrap();
+        serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{answer:?}"))
+    }
+
+    async fn call(&self, line: &mut Line, function: &str, arguments: Value) -> Result<Answer, Error> {
+        line.ask(&format!("POST /api/{function}"), &self.headers(), &arguments.to_string()).await
+    }
+
+    fn headers(&self) -> [(&str, &str); 2] {
+        [("content-type", "application/json"), ("cookie", &self.cookie)]
+    }
+
+    /// A live socket, as soon as the server is there.
+    pub async fn socket(&self) -> Socket {
+        loop {
+            match connect_async(self.upgrade()).await {
+                Ok((socket, _)) => return socket,
+                Err(tungstenite::Error::Http(answer)) => panic!("{answer:?}"),
+                Err(_) => tokio::time::sleep(BACK_OFF).await,
+            }
+        }
+    }
+
+    fn upgrade(&self) -> http::Request<()> {
+        let mut request = format!("ws://{}/live", self.address).into_client_request().unwrap();
+        let headers = request.headers_mut();
+        headers.insert("cookie", self.cookie.parse().unwrap());
+        headers.insert("origin", format!("http://{}", self.address).parse().unwrap());
+        headers.insert("sec-websocket-protocol", server::web::live::PROTOCOL.parse().unwrap());
+        request
+    }
+}
