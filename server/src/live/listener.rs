@@ -9,7 +9,7 @@ use app::backend::Asker;
 use axum::extract::ws::Utf8Bytes;
 use domain::counter::{self, Count, Counts};
 use domain::id::ConversationId;
-use domain::live::{Cursor, Down, Look, Up};
+use domain::live::{Change, Cursor, Down, Look, Up};
 use domain::office::Office;
 use domain::sight::Reach;
 use domain::time::{Duration, Timestamp};
@@ -18,7 +18,8 @@ use domain::viewer::Viewer;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{Hub, Looked, News, Published, Standing, encoded, lock};
-use crate::conversation::{log, store};
+use crate::conversation::log::{self, Since};
+use crate::conversation::store;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::inbox;
@@ -62,6 +63,15 @@ pub enum Frame {
     Text(Utf8Bytes),
     /// Nobody is signed in here any more: the last thing that is said.
     SignedOut,
+}
+
+/// What a browser was not told yet.
+struct Missed {
+    /// The last entry of it.
+    head: i64,
+    /// `None` where the browser is in the future, or too far back.
+    changes: Option<Vec<Change>>,
+    overdue: Count,
 }
 
 /// What was heard, before it is understood.
@@ -138,19 +148,36 @@ impl Listener {
         Ok(standing)
     }
 
-    /// Everything after that entry, out of the log.
+    /// Everything after that entry, out of the log: each conversation once. The browser knows that it catches up.
     async fn resume(&mut self, after: i64, standing: Standing, now: Timestamp) -> Result<Vec<Frame>, Error> {
         let viewer = self.viewer.clone();
         let read = async move |tx: &mut Tx| {
             let head = log::head(tx).await?;
-            let touched = if after > head { None } else { log::touched(tx, after, TOO_MANY).await? };
-            Ok::<_, Error>((head, touched, inbox::overdue(tx, &viewer, now).await?))
+            let changes = if after > head { None } else { log::touched(tx, after, TOO_MANY).await? };
+            Ok::<_, Error>(Missed { head, changes, overdue: inbox::overdue(tx, &viewer, now).await? })
         };
-        let (head, touched, overdue) = self.hub.db.read(read).await?;
-        // From the future, or too far back.
-        let Some(touched) = touched else { return Ok(self.reset()) };
+        let missed = self.hub.db.read(read).await?;
+        Ok(self.tell_missed(after, missed, standing, now))
+    }
+
+    /// Everything that was not sent, in the order of the log: the browser takes it for news, and where it is cut
+    /// off it must lack nothing before the last that it heard.
+    async fn go_on(&mut self, standing: Standing, now: Timestamp) -> Result<Vec<Frame>, Error> {
+        let (sent, viewer) = (self.sent, self.viewer.clone());
+        let read = async move |tx: &mut Tx| {
+            let Since { seq, is_cut, changes } = log::since(tx, sent, TOO_MANY + 1).await?;
+            let changes = if is_cut { None } else { Some(changes) };
+            Ok::<_, Error>(Missed { head: seq, changes, overdue: inbox::overdue(tx, &viewer, now).await? })
+        };
+        let missed = self.hub.db.read(read).await?;
+        Ok(self.tell_missed(sent, missed, standing, now))
+    }
+
+    fn tell_missed(&mut self, after: i64, missed: Missed, standing: Standing, now: Timestamp) -> Vec<Frame> {
+        let Missed { head, changes, overdue } = missed;
+        let Some(changes) = changes else { return self.reset() };
         let told =
-            touched.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer, after));
+            changes.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer, after));
         let mut frames: Vec<Frame> = told.map(Frame::Text).collect();
         self.sent = head;
         frames.push(self.head(now));
@@ -159,7 +186,7 @@ impl Listener {
         self.count_overdue(overdue, now);
         self.counts_are_due = true;
         frames.extend(self.flush());
-        Ok(frames)
+        frames
     }
 
     /// It begins anew, and hears nothing until it says hello again.
@@ -203,7 +230,7 @@ impl Listener {
                     return Ok(frames);
                 }
                 let office = self.tell_office(&standing.office);
-                let mut frames = self.resume(self.sent, standing, now).await?;
+                let mut frames = self.go_on(standing, now).await?;
                 frames.insert(0, office);
                 return Ok(frames);
             }

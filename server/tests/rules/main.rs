@@ -8,5 +8,6 @@ mod demo;
 mod facade;
 mod http;
 mod kills;
+mod lagging;
 mod office;
 mod start;
