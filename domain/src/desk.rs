@@ -406,6 +406,11 @@ impl Desk {
         Some(row)
     }
 
+    /// The conversations that are known here.
+    pub fn known(&self) -> impl Iterator<Item = ConversationId> {
+        self.truth.keys().copied()
+    }
+
     /// The id of a conversation that is known here.
     pub fn numbered(&self, number: i64) -> Option<ConversationId> {
         let known = self.truth.values().map(|known| &known.row.scene.conversation);

@@ -299,12 +299,7 @@ impl Hub {
             Some(known) => known,
             None => guard.insert(self.load().await?),
         };
-        let standing = Standing {
-            log: known.log,
-            cells: known.cells.clone(),
-            counted: known.counted,
-            office: known.office.clone(),
-        };
+        let standing = Standing { log: known.log, cells: known.cells.clone(), counted: known.counted };
         Ok((self.news.subscribe(), standing))
     }
 
@@ -327,7 +322,6 @@ struct Standing {
     log: LogId,
     cells: BTreeMap<Cell, i64>,
     counted: i64,
-    office: Arc<Office>,
 }
 
 /// Which log the entries are counted in.

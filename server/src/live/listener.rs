@@ -18,17 +18,20 @@ use domain::viewer::Viewer;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::{Hub, Looked, News, Published, Standing, encoded, lock};
-use crate::conversation::log::{self, Since};
+use crate::conversation::log;
 use crate::conversation::store;
 use crate::db::Tx;
 use crate::error::Error;
-use crate::inbox;
+use crate::{inbox, session};
 
 /// Sockets that one session may have: tabs, and a few that have not noticed that they are dead.
 const AT_ONCE: usize = 40;
 
 /// Entries that a browser may have missed and still catch up with; past this it is quicker to begin anew.
-const TOO_MANY: usize = 1_000;
+const TOO_MANY: i64 = 1_000;
+
+/// Entries that a browser which lost its queue is told at once: they wait in memory until it has read them.
+const STEP: usize = 50;
 
 /// How soon overdue conversations are counted again: they are counted by query.
 const OVERDUE_EVERY: Duration = Duration::seconds(5);
@@ -45,6 +48,10 @@ pub struct Listener {
     news: Option<broadcast::Receiver<Arc<News>>>,
     /// Told up to here.
     sent: i64,
+    /// It lost its queue, and there is more in the log than was told yet.
+    is_behind: bool,
+    /// The directory that it has.
+    office_version: i64,
     counts: Counts,
     counted: i64,
     overdue_at: Timestamp,
@@ -56,6 +63,30 @@ pub struct Listener {
     busy: BTreeSet<ConversationId>,
 }
 
+/// What a browser has not heard, as of one moment.
+struct Missed {
+    office: Arc<Office>,
+    /// Its agent, while they are signed in.
+    viewer: Option<Viewer>,
+    /// The last entry of it.
+    seq: i64,
+    /// Whether there is more behind it.
+    is_cut: bool,
+    /// Nothing where the log does not say: it is in the future, or too far back.
+    changes: Option<Vec<Change>>,
+    overdue: Count,
+}
+
+/// How a browser reads what it missed.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// Each conversation once: it said hello, and its cursor waits for the end.
+    EachOnce,
+    /// As the log has it, a step at a time: it takes this for news, and where it is cut off it must lack nothing
+    /// before the last that it heard.
+    InOrder,
+}
+
 /// What goes over the socket next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
@@ -63,15 +94,6 @@ pub enum Frame {
     Text(Utf8Bytes),
     /// Nobody is signed in here any more: the last thing that is said.
     SignedOut,
-}
-
-/// What a browser was not told yet.
-struct Missed {
-    /// The last entry of it.
-    head: i64,
-    /// `None` where the browser is in the future, or too far back.
-    changes: Option<Vec<Change>>,
-    overdue: Count,
 }
 
 /// What was heard, before it is understood.
@@ -96,6 +118,8 @@ impl Listener {
             viewer,
             news: None,
             sent: 0,
+            is_behind: false,
+            office_version: 0,
             counts: Counts::new(),
             counted: 0,
             overdue_at: Timestamp(0),
@@ -127,18 +151,26 @@ impl Listener {
         now: Timestamp,
     ) -> Result<Vec<Frame>, Error> {
         let standing = self.join().await?;
-        let Some(viewer) = standing.office.viewer(self.viewer.agent) else {
+        let missed = self.missed(after.seq, Reading::EachOnce, now).await?;
+        let Some(viewer) = missed.viewer.clone() else { return Ok(vec![Frame::SignedOut]) };
+        // Somebody else has signed in there meanwhile; what this page holds is not theirs.
+        if believed.agent != viewer.agent {
             return Ok(vec![Frame::SignedOut]);
-        };
+        }
         self.viewer = viewer;
         if after.log != standing.log || *believed != self.viewer {
             return Ok(self.reset());
         }
         let mut frames = vec![];
-        if office != standing.office.version {
-            frames.push(self.tell_office(&standing.office));
+        self.office_version = office;
+        if office != missed.office.version {
+            frames.push(self.tell_office(&missed.office));
         }
-        frames.extend(self.resume(after.seq, standing, now).await?);
+        frames.extend(self.resume(after.seq, missed, standing, now));
+        // With the eyes that it has now.
+        if let Some(at) = self.at.filter(|_| self.has_begun()) {
+            self.look(Some(at), false).await?;
+        }
         Ok(frames)
     }
 
@@ -148,56 +180,69 @@ impl Listener {
         Ok(standing)
     }
 
-    /// Everything after that entry, out of the log: each conversation once. The browser knows that it catches up.
-    async fn resume(&mut self, after: i64, standing: Standing, now: Timestamp) -> Result<Vec<Frame>, Error> {
-        let viewer = self.viewer.clone();
+    /// What came after that entry, and who may hear of it. Asked after joining: sessions that ended and rights that
+    /// were taken away before were news to others only, and what comes later is news to this one, too.
+    async fn missed(&self, after: i64, reading: Reading, now: Timestamp) -> Result<Missed, Error> {
+        let (agent, session, cached) = (self.viewer.agent, self.session.clone(), self.hub.office.clone());
         let read = async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let is_good = session::good(tx, &[session], now).await?.len() == 1;
+            let viewer = office.viewer(agent).filter(|_| is_good);
             let head = log::head(tx).await?;
-            let changes = if after > head { None } else { log::touched(tx, after, TOO_MANY).await? };
-            Ok::<_, Error>(Missed { head, changes, overdue: inbox::overdue(tx, &viewer, now).await? })
+            let (mut seq, mut is_cut) = (head, false);
+            let is_near = head.checked_sub(after).is_some_and(|missed| (0..=TOO_MANY).contains(&missed));
+            let changes = match reading {
+                _ if !is_near => None,
+                Reading::EachOnce => Some(log::touched(tx, after).await?),
+                Reading::InOrder => {
+                    let since = log::since(tx, after, STEP).await?;
+                    (seq, is_cut) = (since.seq, since.seq < head);
+                    Some(since.changes)
+                }
+            };
+            let overdue = match &viewer {
+                Some(viewer) => inbox::overdue(tx, viewer, now).await?,
+                None => Count::default(),
+            };
+            Ok::<_, Error>(Missed { office, viewer, seq, is_cut, changes, overdue })
         };
-        let missed = self.hub.db.read(read).await?;
-        Ok(self.tell_missed(after, missed, standing, now))
+        self.hub.db.read(read).await
     }
 
-    /// Everything that was not sent, in the order of the log: the browser takes it for news, and where it is cut
-    /// off it must lack nothing before the last that it heard.
-    async fn go_on(&mut self, standing: Standing, now: Timestamp) -> Result<Vec<Frame>, Error> {
-        let (sent, viewer) = (self.sent, self.viewer.clone());
-        let read = async move |tx: &mut Tx| {
-            let Since { seq, is_cut, changes } = log::since(tx, sent, TOO_MANY + 1).await?;
-            let changes = if is_cut { None } else { Some(changes) };
-            Ok::<_, Error>(Missed { head: seq, changes, overdue: inbox::overdue(tx, &viewer, now).await? })
-        };
-        let missed = self.hub.db.read(read).await?;
-        Ok(self.tell_missed(sent, missed, standing, now))
-    }
-
-    fn tell_missed(&mut self, after: i64, missed: Missed, standing: Standing, now: Timestamp) -> Vec<Frame> {
-        let Missed { head, changes, overdue } = missed;
-        let Some(changes) = changes else { return self.reset() };
+    /// Tells what was missed after that entry.
+    fn resume(&mut self, after: i64, missed: Missed, standing: Standing, now: Timestamp) -> Vec<Frame> {
+        let Some(changes) = missed.changes else { return self.reset() };
         let told =
             changes.into_iter().filter_map(|change| Published::new(change).text_for(&self.viewer, after));
         let mut frames: Vec<Frame> = told.map(Frame::Text).collect();
-        self.sent = head;
+        (self.sent, self.is_behind) = (missed.seq, missed.is_cut);
+        if self.is_behind {
+            return frames;
+        }
         frames.push(self.head(now));
         self.counts = counter::counts(&self.viewer, standing.cells);
         self.counted = standing.counted;
-        self.count_overdue(overdue, now);
+        self.count_overdue(missed.overdue, now);
         self.counts_are_due = true;
         frames.extend(self.flush());
+        frames.extend(self.tell_all_looks());
         frames
     }
 
-    /// It begins anew, and hears nothing until it says hello again.
+    /// It begins anew, and hears nothing until it says hello again. Until then it looks at nothing either: with other
+    /// rights it may not be there any more.
     fn reset(&mut self) -> Vec<Frame> {
-        self.news = None;
+        (self.news, self.is_behind) = (None, false);
+        if let Some(at) = self.at {
+            lock(&self.hub.looks).leave(self.id, at);
+        }
         vec![Frame::Text(encoded(&Down::Reset))]
     }
 
     /// Waits for news. Nothing is lost where the waiting is given up.
     pub async fn listen(&mut self) -> Heard {
         match &mut self.news {
+            Some(_) if self.is_behind => Heard(Err(RecvError::Lagged(0))),
             Some(news) => Heard(news.recv().await),
             None => std::future::pending().await,
         }
@@ -220,18 +265,17 @@ impl Listener {
             Err(RecvError::Lagged(_)) => {
                 metrics::counter!("switchboard_sockets_lagged_total").increment(1);
                 let standing = self.join().await?;
-                let Some(viewer) = standing.office.viewer(self.viewer.agent) else {
-                    return Ok(vec![Frame::SignedOut]);
-                };
-                if viewer != self.viewer {
-                    self.viewer = viewer;
-                    let mut frames = vec![self.tell_office(&standing.office)];
-                    frames.extend(self.reset());
-                    return Ok(frames);
+                let missed = self.missed(self.sent, Reading::InOrder, now).await?;
+                let Some(viewer) = missed.viewer.clone() else { return Ok(vec![Frame::SignedOut]) };
+                let has_changed = std::mem::replace(&mut self.viewer, viewer) != self.viewer;
+                let mut frames = vec![];
+                if has_changed || self.office_version != missed.office.version {
+                    frames.push(self.tell_office(&missed.office));
                 }
-                let office = self.tell_office(&standing.office);
-                let mut frames = self.go_on(standing, now).await?;
-                frames.insert(0, office);
+                frames.extend(match has_changed {
+                    true => self.reset(),
+                    false => self.resume(self.sent, missed, standing, now),
+                });
                 return Ok(frames);
             }
             Err(RecvError::Closed) => return Ok(vec![]),
@@ -294,12 +338,16 @@ impl Listener {
             agents.insert(*id, now.availability);
         }
         match same == *now {
-            true => vec![Frame::Text(encoded(&Down::Availability { version: now.version, agents }))],
+            true => {
+                self.office_version = now.version;
+                vec![Frame::Text(encoded(&Down::Availability { version: now.version, agents }))]
+            }
             false => vec![self.tell_office(now)],
         }
     }
 
-    fn tell_office(&self, office: &Office) -> Frame {
+    fn tell_office(&mut self, office: &Office) -> Frame {
+        self.office_version = office.version;
         let (viewer, office) = (self.viewer.clone(), Box::new(office.clone()));
         Frame::Text(encoded(&Down::Office { viewer, office }))
     }
@@ -330,6 +378,23 @@ impl Listener {
         if looks.is_empty() { vec![] } else { vec![Frame::Text(encoded(&Down::Looks(looks)))] }
     }
 
+    /// Who looks at what has no cursor: whoever may have missed some of it hears all of it.
+    fn tell_all_looks(&mut self) -> Vec<Frame> {
+        let looked = lock(&self.hub.looks).all();
+        let is_quiet = |id: &ConversationId| looked.iter().all(|looked| looked.look.conversation != *id);
+        let quiet: Vec<Look> = self
+            .busy
+            .extract_if(.., is_quiet)
+            .map(|conversation| Look { conversation, viewing: vec![], replying: vec![] })
+            .collect();
+        let mut frames = vec![];
+        if !quiet.is_empty() {
+            frames.push(Frame::Text(encoded(&Down::Looks(quiet))));
+        }
+        frames.extend(self.tell_looks(&looked));
+        frames
+    }
+
     async fn look(&mut self, at: Option<ConversationId>, replying: bool) -> Result<(), Error> {
         if at != self.at {
             self.leave();
@@ -345,7 +410,10 @@ impl Listener {
                 Ok(())
             }
             // What one does not see one does not look at.
-            Err(Error::Missing) => Ok(()),
+            Err(Error::Missing) => {
+                self.leave();
+                Ok(())
+            }
             Err(error) => Err(error),
         }
     }
@@ -369,6 +437,11 @@ impl Listener {
 
     fn head(&self, now: Timestamp) -> Frame {
         Frame::Text(encoded(&Down::Head { seq: self.sent, now }))
+    }
+
+    /// Up to which entry of the log everything is known here, the counts too.
+    pub fn known(&self) -> i64 {
+        self.sent.min(self.counted)
     }
 
     /// Whether it has said hello.

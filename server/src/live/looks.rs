@@ -77,6 +77,11 @@ impl Looks {
         }
     }
 
+    /// Everything, for whoever has missed some of it.
+    pub fn all(&self) -> Vec<Looked> {
+        self.rooms.iter().map(|(id, room)| room.looked(*id)).collect()
+    }
+
     /// What is to be told since it was asked last.
     pub fn changed(&mut self, now: Instant) -> Vec<Looked> {
         for (id, room) in &mut self.rooms {

@@ -115,6 +115,7 @@ impl Line {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.tick().await;
         let mut ten_seconds = interval(Duration::from_secs(10));
+        ten_seconds.tick().await;
         let mut heard_at = Instant::now();
         let mut counts_at = None;
         loop {

@@ -37,14 +37,14 @@ const VIEWERS: usize = 60;
 const FILTERS: usize = 8;
 
 /// The same values at each run: what fails once fails again.
-struct Chance(TestRunner);
+pub struct Chance(TestRunner);
 
 impl Chance {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(TestRunner::deterministic())
     }
 
-    fn one<S: Strategy>(&mut self, strategy: S) -> S::Value {
+    pub fn one<S: Strategy>(&mut self, strategy: S) -> S::Value {
         strategy.new_tree(&mut self.0).unwrap().current()
     }
 }
@@ -209,7 +209,7 @@ async fn a_conversation_opens_for_whoever_sees_it_and_for_nobody_else() {
 }
 
 /// Anything that anybody may order; of a conversation whose newest public message is `seen`.
-fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Command> {
+pub fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Command> {
     let words = words(1_000_000 + n, "Some words.");
     let mentions = proptest::collection::btree_set(select(AGENTS.to_vec()), 0..2);
     let said = words.clone();

@@ -29,15 +29,15 @@ const LOCAL: &str = "http://127.0.0.1:3210";
 
 /// A browser on the pages of a server, with the cookie that it was given.
 #[derive(Clone)]
-struct Browser {
-    router: Router,
-    origin: String,
-    cookie: Option<String>,
+pub struct Browser {
+    pub router: Router,
+    pub origin: String,
+    pub cookie: Option<String>,
 }
 
 #[derive(Debug)]
-struct Answer {
-    status: StatusCode,
+pub struct Answer {
+    pub status: StatusCode,
     headers: HeaderMap,
     body: String,
 }
@@ -64,7 +64,7 @@ impl Browser {
     }
 
     /// A form sent from a page of the server.
-    async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let pair = |(name, value): &(&str, &str)| format!("{name}={}", percent_encoded(value));
         let body = fields.iter().map(pair).collect::<Vec<_>>().join("&");
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", &self.origin)];
@@ -77,7 +77,7 @@ impl Browser {
         self.send(Method::POST, &format!("/api/{function}"), &headers, arguments.to_string().into()).await
     }
 
-    async fn run(&self, request: &Request) -> Answer {
+    pub async fn run(&self, request: &Request) -> Answer {
         self.call("run", json!({ "request": request })).await
     }
 
@@ -141,7 +141,7 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-async fn anas_browser(office: &Office) -> Browser {
+pub async fn anas_browser(office: &Office) -> Browser {
     let mut browser = Browser::at(office, LOCAL);
     assert_eq!(browser.sign_in("ana@example.org", PASSWORD).await.status, StatusCode::SEE_OTHER);
     browser
@@ -435,7 +435,7 @@ fn no_server_function_is_called_by_get() {
 }
 
 /// Where a request says that it comes from; `None` is a header that is missing.
-fn origins(right: &str) -> Vec<(Option<String>, bool)> {
+pub fn origins(right: &str) -> Vec<(Option<String>, bool)> {
     let host = right.split_once("://").unwrap().1;
     let other_scheme = if right.starts_with("https") { "http" } else { "https" };
     let foreign = [
