@@ -135,6 +135,10 @@ fn mark_read() {
     // Tried once for each unread mark: what fails is no news to anybody, and must not be tried for ever.
     let tried = StoredValue::new(None);
     Effect::new(move || {
+        // Whoever comes back to the page looks at it again.
+        if !desk.visible.get() {
+            return;
+        }
         let Some(row) = desk.opened_row() else { return };
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
         let mark = row.with(|row| {

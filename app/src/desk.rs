@@ -56,6 +56,8 @@ pub struct Desk {
     pub announced: RwSignal<String>,
     /// This browser does not keep what is written: its storage is full or forbidden.
     pub forgets: RwSignal<bool>,
+    /// Whether somebody can see this page.
+    pub visible: RwSignal<bool>,
     /// Which build this page is.
     pub build: StoredValue<String>,
     core: StoredValue<domain::desk::Desk>,
@@ -100,6 +102,7 @@ impl Desk {
             signed_out: RwSignal::new(false),
             announced: RwSignal::default(),
             forgets: RwSignal::new(false),
+            visible: RwSignal::new(true),
             build: StoredValue::default(),
             core: StoredValue::new(core),
             rows: StoredValue::default(),
@@ -132,24 +135,39 @@ impl Desk {
     pub async fn start_anew(self) -> bool {
         let filter = self.list.with_untracked(|list| list.filter.clone());
         let number = self.opened.with_untracked(Open::number);
+        let me = self.viewer.with_untracked(|viewer| viewer.agent);
         match api::snapshot(filter, number).await {
+            // Somebody else has signed in here meanwhile.
+            Ok(snapshot) if snapshot.viewer.agent != me => {
+                self.signed_out.set(true);
+                false
+            }
             Ok(snapshot) => {
                 let now = self.clock();
+                let shown = self.list.with_untracked(|list| list.filter.clone());
                 let known = self.rows.with_value(|rows| rows.keys().copied().collect::<BTreeSet<_>>());
                 let opened = snapshot.opened.as_ref().map(|opened| opened.row.scene.conversation.id);
-                let is_asked_for = opened.is_some() && self.opened.with_untracked(Open::number) == number;
+                let is_asked_for = self.opened.with_untracked(Open::number) == number;
+                let is_shown = snapshot.filter == shown;
                 self.core.update_value(|core| core.start(snapshot, now));
                 self.bring_up_people();
-                self.show_list_of_core(Loading::Ready);
-                self.bring_up(&known);
-                match opened.filter(|_| is_asked_for) {
-                    Some(id) => self.show_thread(id),
-                    None => self
-                        .opened
-                        .with_untracked(Open::number)
-                        .into_iter()
-                        .for_each(|number| self.reload(number)),
+                self.bring_up_looks();
+                match is_shown {
+                    true => self.show_list_of_core(Loading::Ready),
+                    // Another one was chosen while this was on its way.
+                    false => self.show_list(shown),
                 }
+                if let Some(id) = opened.filter(|_| is_asked_for) {
+                    self.show_thread(id);
+                }
+                self.bring_up(&known);
+                // One that was opened meanwhile is not in what came.
+                let reload = self.opened.with_untracked(|open| match open {
+                    Open::Loading(number) => Some(*number),
+                    Open::Failed(number, _, error) if *error != Error::Missing => Some(*number),
+                    Open::Failed(..) | Open::Nothing | Open::Thread(_) => None,
+                });
+                reload.into_iter().for_each(|number| self.reload(number));
                 true
             }
             Err(Error::SignedOut) => {
@@ -352,7 +370,8 @@ impl Desk {
             self.toasts.alert(refusal.sentence());
             return false;
         }
-        let request = Request { id: dom::command_id(), conversation: id, command };
+        let by = self.viewer.with_untracked(|viewer| viewer.agent);
+        let request = Request { id: dom::command_id(), by, conversation: id, command };
         let hope = Hope { request, at: self.clock(), acknowledged: None };
         self.send(hope);
         true

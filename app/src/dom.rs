@@ -37,33 +37,45 @@ pub fn is_online() -> bool {
     window().navigator().on_line()
 }
 
-/// Calls back as soon as this tab is the one of its browser that has that name, which it then keeps until it is
-/// closed: at most one has it.
-pub fn lead(name: &str, lead: impl Fn() + Clone + 'static) {
+/// Calls back with true when this tab becomes the one of its browser that has that name, and with false when another
+/// tab takes it away. It keeps it until it is closed. With `takes` it takes it from whoever has it.
+pub fn lead(name: &str, takes: bool, lead: impl Fn(bool) + Clone + 'static) {
     let key = JsValue::from_str("locks");
     let locks = Reflect::get(&window().navigator(), &key).ok().filter(|locks| locks.is_object());
-    let Some(locks) = locks else { return lead_by_lease(name.to_owned(), lead) };
     // Unstable in web-sys, stable in every browser.
-    let Some(request) =
-        Reflect::get(&locks, &JsValue::from_str("request")).ok().and_then(|it| it.dyn_into().ok())
+    let request = locks.as_ref().and_then(|locks| Reflect::get(locks, &JsValue::from_str("request")).ok());
+    let (Some(locks), Some(request)) = (locks, request.and_then(|it| it.dyn_into::<js_sys::Function>().ok()))
     else {
-        return lead_by_lease(name.to_owned(), lead);
+        if !takes {
+            lead_by_lease(name.to_owned(), lead);
+        }
+        return;
     };
-    let request: js_sys::Function = request;
-    let granted = Closure::<dyn FnMut() -> JsValue>::new(move || {
-        lead();
+    let gained = lead.clone();
+    let granted = Closure::once_into_js(move || -> JsValue {
+        gained(true);
         // Never kept: the lock goes with the page.
         js_sys::Promise::new(&mut |_, _| {}).into()
     });
-    let _ = request.call2(&locks, &JsValue::from_str(name), granted.as_ref());
-    granted.forget();
+    let options = Object::new();
+    let _ = Reflect::set(&options, &JsValue::from_str("steal"), &JsValue::from_bool(takes));
+    let asked = request.call3(&locks, &JsValue::from_str(name), &options, &granted);
+    let Some(held) = asked.ok().and_then(|held| held.dyn_into::<js_sys::Promise>().ok()) else { return };
+    let name = name.to_owned();
+    wasm_bindgen_futures::spawn_local(async move {
+        if wasm_bindgen_futures::JsFuture::from(held).await.is_err() {
+            lead(false);
+            // Behind the one that took it.
+            self::lead(&name, false, lead);
+        }
+    });
 }
 
 /// How long a lease on a name holds; renewed each second.
 const LEASE_MS: i64 = 4_000;
 
 /// Where there are no locks (plain http), tabs agree by storage. Two may lead for a moment, which costs a request.
-fn lead_by_lease(name: String, lead: impl Fn() + Clone + 'static) {
+fn lead_by_lease(name: String, lead: impl Fn(bool) + Clone + 'static) {
     let (key, tab, leads) = (format!("leader:{name}"), tab(), std::cell::Cell::new(false));
     let beat = move || {
         let now = now().0;
@@ -76,8 +88,8 @@ fn lead_by_lease(name: String, lead: impl Fn() + Clone + 'static) {
         if is_free {
             keep(&key, &format!("{tab} {}", now + LEASE_MS));
         }
-        if is_free && !leads.replace(true) {
-            lead();
+        if leads.replace(is_free) != is_free {
+            lead(is_free);
         }
     };
     beat();

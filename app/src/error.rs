@@ -20,8 +20,14 @@ pub enum Error {
     TooLarge,
     /// Too many tries in a short time.
     TooMany,
-    /// The server broke; what it logged can be found by the reference.
+    /// The server lacks its database, or does not know whether it was stored: the same order with the same id can be
+    /// sent again. What it logged can be found by the reference.
     Unavailable {
+        /// To quote to an admin.
+        reference: String,
+    },
+    /// The server broke; what it logged can be found by the reference.
+    Broken {
         /// To quote to an admin.
         reference: String,
     },
@@ -41,7 +47,7 @@ impl Error {
                 "This is more than can be sent at once. Shorten it or send it in parts.".into()
             }
             Error::TooMany => "Too many tries in a short time. Wait a minute and try again.".into(),
-            Error::Unavailable { reference } => {
+            Error::Unavailable { reference } | Error::Broken { reference } => {
                 format!(
                     "Something broke on our side. Try again; if it stays, quote {reference} to your admin."
                 )
@@ -61,6 +67,7 @@ impl Error {
             Error::Missing => 404,
             Error::TooLarge => 413,
             Error::TooMany => 429,
+            Error::Broken { .. } => 500,
             Error::Unavailable { .. } | Error::Unreachable => 503,
         }
     }

@@ -12,6 +12,12 @@ use crate::desk::thread::Open;
 use crate::error::Error;
 use crate::{api, dom};
 
+/// The frames that a page cannot go on without.
+const KINDS: [&str; 5] = ["envelope", "gone", "head", "counts", "office"];
+
+/// How soon everything may be asked for anew again.
+const ANEW_EVERY_MS: i64 = 10_000;
+
 /// How the connection stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Line {
@@ -84,8 +90,16 @@ struct State {
     timer: Option<gloo_timers::callback::Timeout>,
     /// Rings when one has looked at something for a moment.
     look: Option<gloo_timers::callback::Timeout>,
-    /// Whether everything is being asked for anew.
+    /// Whether everything is being asked for anew, and when it was last.
     is_starting_anew: bool,
+    anew_at: i64,
+}
+
+impl State {
+    /// A clock that was set back says nothing about the socket: then it is as if nothing was heard.
+    fn is_silent(&self) -> bool {
+        !(0..SILENCE_MS).contains(&(dom::now().0 - self.heard_at))
+    }
 }
 
 /// A socket with what it calls.
@@ -178,10 +192,10 @@ impl Socket {
                 }
                 everything
             }
-            // The server says what this page does not know: it cannot go on from there.
             Err(_) => {
                 self.desk.new_version.set(true);
-                true
+                // A kind of frame that this page does not know is not for it; one that it cannot read is.
+                KINDS.iter().any(|kind| text.starts_with(&format!("{{\"{kind}\"")))
             }
         };
         if everything {
@@ -191,6 +205,9 @@ impl Socket {
 
     fn is_live(self) {
         self.update(|state| state.tries = 0);
+        if self.desk.signed_out.get_untracked() {
+            self.desk.signed_out.set(false);
+        }
         if self.desk.line.get_untracked() != Line::Live {
             self.desk.line.set(Line::Live);
             self.desk.send_now();
@@ -199,17 +216,29 @@ impl Socket {
         }
     }
 
-    /// What is here is no base to go on from.
+    /// What is here is no base to go on from: everything is asked for, and then there is another socket.
     fn start_anew(self) {
-        let is_new = self.update(|state| !std::mem::replace(&mut state.is_starting_anew, true));
-        if is_new != Some(true) {
-            return;
+        self.hang_up();
+        self.desk.line.set(Line::Reconnecting);
+        let now = dom::now().0;
+        let may = self.update(|state| {
+            let may = !state.is_starting_anew && !(0..ANEW_EVERY_MS).contains(&(now - state.anew_at));
+            if may {
+                (state.is_starting_anew, state.anew_at) = (true, now);
+            } else {
+                state.tries += 1;
+            }
+            may
+        });
+        if may != Some(true) {
+            return self.later();
         }
         spawn_local(async move {
             let done = self.desk.start_anew().await;
             self.update(|state| state.is_starting_anew = false);
+            self.hang_up();
             match done {
-                true => self.say(&self.desk.hello()),
+                true => self.connect(),
                 false => self.lost(),
             }
         });
@@ -254,9 +283,9 @@ impl Socket {
                 Err(Error::SignedOut) => self.desk.signed_out.set(true),
                 Err(_) => {}
                 Ok(_) => {
-                    let tries = self.state.try_with_value(|state| state.tries).unwrap_or(0);
-                    if tries > OFFLINE_AFTER && self.desk.start_anew().await {
-                        self.desk.line.set(Line::Reconnecting);
+                    let is_shut = |state: &State| state.socket.is_none() && state.tries > OFFLINE_AFTER;
+                    if self.state.try_with_value(is_shut) == Some(true) {
+                        self.start_anew();
                         self.desk.send_now();
                     }
                 }
@@ -277,10 +306,8 @@ impl Socket {
 
     /// Opens it again at once, unless it is well.
     pub fn hurry(self) {
-        let is_well = self
-            .state
-            .try_with_value(|state| state.socket.is_some() && dom::now().0 - state.heard_at < SILENCE_MS)
-            .unwrap_or(true);
+        let is_well =
+            self.state.try_with_value(|state| state.socket.is_some() && !state.is_silent()).unwrap_or(true);
         if !is_well || self.desk.line.get_untracked() != Line::Live {
             self.update(|state| state.tries = 0);
             self.connect();
@@ -309,15 +336,14 @@ impl Socket {
             self.hurry();
         });
         let seen = window_event_listener(leptos::ev::visibilitychange, move |_| {
+            self.desk.visible.set(!document().hidden());
             if !document().hidden() {
                 self.hurry();
             }
             self.say_look();
         });
         let watchdog = gloo_timers::callback::Interval::new(5_000, move || {
-            let is_silent = self
-                .state
-                .try_with_value(|state| state.socket.is_some() && dom::now().0 - state.heard_at > SILENCE_MS);
+            let is_silent = self.state.try_with_value(|state| state.socket.is_some() && state.is_silent());
             if is_silent == Some(true) {
                 self.lost();
             }

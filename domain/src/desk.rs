@@ -162,6 +162,8 @@ pub struct Desk {
     /// The last one was opened last.
     threads: Vec<Thread>,
     looks: BTreeMap<ConversationId, Look>,
+    /// How many rows were here when they were looked through last.
+    tidied: usize,
 }
 
 /// A row, complete up to an entry of the log.
@@ -193,6 +195,7 @@ impl Desk {
             lists: vec![List::of(Filter::default())],
             threads: vec![],
             looks: BTreeMap::new(),
+            tidied: 0,
         }
     }
 
@@ -226,6 +229,7 @@ impl Desk {
                     self.forget(conversation);
                     self.gone.insert(conversation, seq);
                     heard.touched.insert(conversation);
+                    heard.ask.extend(self.recount());
                 }
                 heard.merge(self.advance(seq, now));
                 heard
@@ -265,15 +269,15 @@ impl Desk {
         let Envelope { seq, settles, entries, row } = envelope;
         let id = row.scene.conversation.id;
         let mut heard = Heard { touched: [id].into(), ..Heard::default() };
-        let unknown_before = !self.truth.contains_key(&id);
         self.learn(row, seq);
-        heard
-            .ask
-            .extend(self.lists.last().filter(|list| list.must_recount(unknown_before)).map(|_| Ask::List));
+        heard.ask.extend(self.recount());
         heard.ask.extend(self.continue_thread(id, entries));
         heard.settled = self.settle(&settles);
         self.place(id, now);
         heard.merge(self.advance(seq, now));
+        if self.truth.len() > self.tidied + STRAYS {
+            self.tidy();
+        }
         heard
     }
 
@@ -463,6 +467,7 @@ impl Desk {
             self.truth
                 .retain(|id, known| shown.contains(id) || contacts.contains(&known.row.scene.contact.id));
         }
+        self.tidied = self.truth.len();
     }
 }
 

@@ -58,7 +58,7 @@ ids! {
     TagId
     /// A named set of permissions.
     RoleId
-    /// The log of a database; another is made where one is restored from a copy.
+    /// The log of a database. Whoever restores one from a copy gives it another.
     LogId
     /// One order given. The same id with the same order is done once.
     CommandId

@@ -91,6 +91,8 @@ where
 pub struct Request {
     /// Made by who orders; the same on every retry.
     pub id: CommandId,
+    /// Who orders. A browser may have been signed in by somebody else since: their order it is not.
+    pub by: AgentId,
     /// About which conversation.
     pub conversation: ConversationId,
     /// What.
@@ -109,7 +111,7 @@ pub struct Receipt {
 /// A place in a log: everything up to it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Which log. Another workspace has another, and so has a database that was restored.
+    /// Which log. Another workspace has another, and a database that was restored from a copy is given another.
     pub log: LogId,
     /// The last entry.
     pub seq: i64,

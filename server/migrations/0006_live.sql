@@ -1,7 +1,8 @@
 -- What browsers that are connected, or were away, are told of.
 
--- Which log `seq` counts in. A browser's cursor names it, so that one from another database, or from before a
--- backup was restored, is noticed. Filled in at the start of the server.
+-- Which log `seq` counts in. A browser's cursor names it, so that one from another database is noticed. Filled in
+-- at the start of the server where it is empty: whoever restores a backup empties it, because the log goes on
+-- otherwise than browsers have seen it go on.
 alter table workspace add column log_id text not null default '';
 
 -- Rises when a session ends before its time: servers with open sockets then look whose it was.
@@ -12,8 +13,9 @@ alter table workspace add column session_version bigint not null default 0;
 alter table event add column reach_before text;
 
 -- Counters tell unread conversations apart, and remember the entry that moved them last: a server keeps the
--- cells in memory and reads those that moved. The server counts all conversations anew where `counted` is false.
-alter table workspace add column counted boolean not null default false;
+-- cells in memory and reads those that moved. Up to which conversation's number the server has counted anew; null when
+-- it has counted all.
+alter table workspace add column counted_to bigint default 0;
 drop table counter;
 create table counter (
     view text not null,

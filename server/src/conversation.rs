@@ -22,7 +22,7 @@ pub mod store;
 /// Does what is ordered, once. Never changes when a command is added. What came of it reaches every browser that
 /// may know, the sender's too, through the log.
 ///
-/// Errors: [`Error::Refused`] by the domain or where the id was used for another order, and then nothing is
+/// Errors: [`Error::SignedOut`] where somebody else is signed in than who ordered; [`Error::Refused`] by the domain or where the id was used for another order, and then nothing is
 /// changed; [`Error::Missing`]; [`Error::Unavailable`] where the commit is unknown: send the same again.
 pub async fn run(
     server: &Server,
@@ -30,6 +30,9 @@ pub async fn run(
     request: Request,
     now: Timestamp,
 ) -> Result<Receipt, Error> {
+    if request.by != viewer.agent {
+        return Err(Error::SignedOut);
+    }
     let (viewer, office) = (viewer.clone(), server.office.clone());
     server
         .db

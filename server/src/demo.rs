@@ -192,8 +192,8 @@ fn share_contacts(threads: &mut [Thread]) {
 /// The workspace without conversations.
 async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
     tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted) \
-         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1, $2, true)"
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to) \
+         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1, $2, null)"
     ))
     .bind(WORKSPACE)
     .bind(LogId::new(secret::random_id()).to_string())

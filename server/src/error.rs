@@ -11,6 +11,8 @@ pub enum Error {
     Refused(Refusal),
     /// Not there, or not theirs.
     Missing,
+    /// Whoever that was is not signed in there any more.
+    SignedOut,
     /// The database did not answer; the same request can be sent again.
     Unavailable(anyhow::Error),
     /// We broke.
@@ -54,18 +56,19 @@ impl Error {
         match self {
             Error::Refused(refusal) => app::error::Error::Refused(refusal),
             Error::Missing => app::error::Error::Missing,
-            Error::Unavailable(why) | Error::Fault(why) => {
-                let reference = reference();
-                tracing::error!(
-                    reference,
-                    error = format!("{why:#}"),
-                    "a request failed; it was told {reference}"
-                );
-                metrics::counter!("switchboard_faults_total").increment(1);
-                app::error::Error::Unavailable { reference }
-            }
+            Error::SignedOut => app::error::Error::SignedOut,
+            Error::Unavailable(why) => app::error::Error::Unavailable { reference: logged(&why) },
+            Error::Fault(why) => app::error::Error::Broken { reference: logged(&why) },
         }
     }
+}
+
+/// Logs a fault, once, and returns the reference that is shown for it.
+fn logged(why: &anyhow::Error) -> String {
+    let reference = reference();
+    tracing::error!(reference, error = format!("{why:#}"), "a request failed; it was told {reference}");
+    metrics::counter!("switchboard_faults_total").increment(1);
+    reference
 }
 
 /// Six characters to quote on the phone: no letters that are mistaken for digits.

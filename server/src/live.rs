@@ -5,7 +5,7 @@
 //! away, a slow one and another server find out in the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +69,8 @@ struct Hub {
     sessions: Mutex<BTreeMap<u64, String>>,
     next: AtomicU64,
     stopping: watch::Sender<bool>,
+    /// The log could not be read: what browsers show is not how things stand.
+    is_deaf: AtomicBool,
 }
 
 struct Known {
@@ -160,6 +162,7 @@ impl Live {
             sessions: Mutex::default(),
             next: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
+            is_deaf: AtomicBool::new(false),
         });
         Self { task: tokio::spawn(follow(hub.clone())), hub }
     }
@@ -177,11 +180,6 @@ impl Live {
     /// Lets every socket close, so that browsers look for the server that comes next.
     pub fn stop(&self) {
         self.hub.stopping.send_replace(true);
-    }
-
-    /// How many browsers are connected.
-    pub fn n_listeners(&self) -> usize {
-        lock(&self.hub.sessions).len()
     }
 }
 
@@ -213,6 +211,7 @@ async fn follow(hub: Arc<Hub>) {
                 Ok(())
             }
         };
+        hub.is_deaf.store(done.is_err(), Ordering::Relaxed);
         if let Err(error) = done {
             tracing::warn!(?error, "what happened could not be read; browsers hear of it later");
             tokio::time::sleep(RETRY).await;

@@ -42,27 +42,18 @@ impl Server {
 }
 
 /// Brings an older database to where this version can work with it: what no migration can say in SQL. Once, before
-/// anybody is served.
+/// anybody is served; several servers may do it at once.
 pub async fn prepare(db: &Db) -> Result<(), Error> {
     let id = LogId::new(secret::random_id()).to_string();
-    let counted = db.write(WORKSPACE, async move |tx: &mut Tx| {
-        tx.q(sql!("update workspace set log_id = $1 where log_id = ''")).bind(id).exec().await?;
-        let row = tx.q(sql!("select counted from workspace")).opt().await?;
-        Ok::<bool, Error>(row.map(|row| row.get(0)).transpose()?.unwrap_or(true))
-    });
-    if counted.await? {
-        return Ok(());
-    }
-    tracing::info!("counting all conversations anew, once after an upgrade");
-    let mut after = Some(0);
-    while let Some(number) = after {
-        after = db.write(WORKSPACE, async move |tx: &mut Tx| log::recount(tx, number).await).await?;
-    }
     db.write(WORKSPACE, async move |tx: &mut Tx| {
-        tx.q(sql!("update workspace set counted = $1")).bind(true).exec().await?;
+        tx.q(sql!("update workspace set log_id = $1 where log_id = ''")).bind(id).exec().await?;
         Ok::<_, Error>(())
     })
-    .await
+    .await?;
+    while db.write(WORKSPACE, async move |tx: &mut Tx| log::recount(tx).await).await? {
+        tracing::info!("counting all conversations anew, once after an upgrade");
+    }
+    Ok(())
 }
 
 /// The time of this machine. Asked at the edge only: inside, time is an argument.

@@ -63,6 +63,9 @@ pub fn Composer() -> impl IntoView {
     let socket = use_socket();
     // Somebody who does not go on for a while does not write any more.
     let silence = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
+    on_cleanup(move || {
+        socket.writing.try_set(false);
+    });
     let writes = move |is_writing: bool| {
         socket.writing.set(is_writing);
         let ends = gloo_timers::callback::Timeout::new(SILENT_MS, move || {

@@ -92,9 +92,13 @@ impl Desk {
             if !before.held || before.ids.is_empty() {
                 return List { ids, ..after };
             }
-            let waiting = ids.iter().filter(|id| !before.ids.contains(id)).count();
-            // What is out of sight goes at once, held or not.
-            let kept = before.ids.iter().copied().filter(|id| core.row(*id).is_some()).collect();
+            // What is out of sight goes at once, held or not; what stands behind the last row is another page.
+            let mut kept: Vec<ConversationId> =
+                before.ids.iter().copied().filter(|id| core.row(*id).is_some()).collect();
+            let last = ids.iter().rposition(|id| before.ids.contains(id));
+            let (among, behind) = ids.split_at(last.map_or(0, |last| last + 1));
+            let waiting = among.iter().filter(|id| !before.ids.contains(id)).count();
+            kept.extend(behind);
             List { ids: kept, waiting, ..after }
         });
         if after != before {

@@ -17,8 +17,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Desk;
-use crate::conversation::draft;
 use crate::error::Error;
+use crate::live::Line;
 use crate::{api, dom};
 
 /// How long an answer may take; longer than the server's own limit.
@@ -30,6 +30,13 @@ const LONGEST_WAIT_MS: u32 = 30_000;
 
 /// How often an order goes again that the server took and broke on.
 const TRIES: u32 = 6;
+
+/// How often a tab looks whether the one that sends gets on with it, and how long it waits for that.
+const TAKES_OVER: Duration = Duration::from_secs(2);
+const STUCK_MS: i64 = 6_000;
+
+/// How long after an order was thrown away by another tab its answer may still come.
+const ANSWER_COMES: Duration = Duration::from_secs(2);
 
 /// How long an answer stays for the other tabs to read.
 const ANSWER_STAYS: Duration = Duration::from_secs(10);
@@ -57,6 +64,14 @@ struct Waiting {
     hope: Hope,
     /// Where it is kept; nowhere, if this browser does not keep anything: then this tab sends it itself.
     key: Option<String>,
+}
+
+impl Waiting {
+    /// When it was given, by its key.
+    fn at_ms(&self) -> i64 {
+        let time = self.key.as_ref().and_then(|key| key.split(':').nth(2)?.split('-').next()?.parse().ok());
+        time.unwrap_or(self.hope.at.0)
+    }
 }
 
 impl Outbox {
@@ -88,8 +103,9 @@ impl Outbox {
     /// An order is over: it is not kept any more, and the other tabs read how it ended.
     fn tell_tabs(self, id: CommandId, key: &str, answer: &Result<Receipt, Error>) {
         let answers = format!("{}{id}", self.answers());
-        dom::keep(&answers, &serde_json::to_string(answer).unwrap_or_default());
+        // First: a full storage takes the answer only then.
         dom::keep(key, "");
+        dom::keep(&answers, &serde_json::to_string(answer).unwrap_or_default());
         let forget = move || {
             dom::keep(&answers, "");
         };
@@ -136,14 +152,17 @@ impl Desk {
                 *n
             })
             .unwrap_or_default();
-        let key = format!("{}{:013}-{n:06}:{}", outbox.orders(), dom::now().0, hope.request.id);
+        let newest = outbox.waiting.with_value(|waiting| waiting.last().map_or(0, |waiting| waiting.at_ms()));
+        // A clock that was set back must not let a second message overtake the first.
+        let at = dom::now().0.max(newest);
+        let key = format!("{}{at:013}-{n:06}:{}", outbox.orders(), hope.request.id);
         let text = serde_json::to_string(&hope).unwrap_or_default();
-        let is_kept = dom::keep(&key, &text);
-        if !is_kept {
-            self.forgets.set(true);
-        }
+        let mut is_kept = dom::keep(&key, &text);
         // The order has the words now; the field is free for the next.
         self.drafts.hand_over(hope.request.conversation, &hope.request.command);
+        // What the draft took up may be what the order lacked.
+        is_kept = is_kept || dom::keep(&key, &text);
+        self.forgets.set(!is_kept);
         outbox.waiting.update_value(|waiting| {
             waiting.push(Waiting { hope: hope.clone(), key: is_kept.then_some(key) });
         });
@@ -164,16 +183,37 @@ impl Desk {
         for (key, text) in kept {
             self.take_up(key, &text);
         }
-        let lead = move || {
-            outbox.sends.try_set_value(true);
+        let lead = move |leads: bool| {
+            outbox.sends.try_set_value(leads);
+            if !leads {
+                return;
+            }
             // Another tab may have given some that this one has not heard of yet.
             let mut kept = dom::kept_under(&outbox.orders());
             kept.sort();
             kept.into_iter().for_each(|(key, text)| self.take_up(key, &text));
             self.pump();
         };
-        dom::lead(&format!("outbox:{agent}"), lead);
+        dom::lead(&format!("outbox:{agent}"), false, lead);
+        // A tab that is hidden is slowed down by the browser, or put to sleep: whoever is looked at sends.
+        set_interval(move || self.take_over(lead), TAKES_OVER);
+        // Signed in here, the other tabs need not ask.
+        self.signed_in();
         dom::on_storage(move |key, text| self.hear_storage(&key, text));
+    }
+
+    /// Takes the sending over from a tab that does not get on with it.
+    fn take_over(self, lead: impl Fn(bool) + Clone + 'static) {
+        let outbox = self.outbox;
+        let is_stuck = !outbox.sends.get_value()
+            && self.line.get_untracked() == Line::Live
+            && !document().hidden()
+            && outbox.waiting.with_value(|waiting| {
+                waiting.first().is_some_and(|waiting| dom::now().0 - waiting.at_ms() > STUCK_MS)
+            });
+        if let (true, Some(agent)) = (is_stuck, outbox.agent.get_value()) {
+            dom::lead(&format!("outbox:{agent}"), true, lead);
+        }
     }
 
     fn take_up(self, key: String, text: &str) {
@@ -199,17 +239,39 @@ impl Desk {
             return self.signed_out.set(false);
         }
         if key.starts_with(&outbox.orders()) {
-            if let Some(text) = text {
-                self.take_up(key.into(), &text);
-                self.pump();
+            match text {
+                Some(text) => {
+                    self.take_up(key.into(), &text);
+                    self.pump();
+                }
+                // Its answer follows at once, or the stream has shown what came of it.
+                None => {
+                    let key = key.to_owned();
+                    set_timeout(move || self.forget_gone(&key), ANSWER_COMES);
+                }
             }
             return;
         }
         let answers = outbox.answers();
         let Some(id) = key.strip_prefix(&answers).and_then(|id| id.parse().ok()) else { return };
         let answer = text.and_then(|text| serde_json::from_str::<Result<Receipt, Error>>(&text).ok());
-        if let (Some(answer), Some(waiting)) = (answer, outbox.remove(id)) {
+        let Some(answer) = answer else { return };
+        if let Some(waiting) = outbox.remove(id) {
             self.answered(&waiting.hope, &answer);
+        }
+    }
+
+    /// An order that is not kept any more is over, whatever came of it.
+    fn forget_gone(self, key: &str) {
+        let gone = self.outbox.waiting.with_value(|waiting| {
+            waiting
+                .iter()
+                .find(|waiting| waiting.key.as_deref() == Some(key))
+                .map(|waiting| waiting.hope.clone())
+        });
+        if let Some(hope) = gone {
+            self.outbox.remove(hope.request.id);
+            self.drop_hope(&hope);
         }
     }
 
@@ -221,6 +283,11 @@ impl Desk {
         }
         while let Some(waiting) = outbox.next() {
             let id = waiting.hope.request.conversation;
+            // Another tab has ended it, and this one did not hear.
+            if let Some(key) = waiting.key.as_ref().filter(|key| dom::kept(key).is_none()) {
+                self.forget_gone(key);
+                continue;
+            }
             outbox.sending.update_value(|sending| {
                 sending.insert(id);
             });
@@ -256,8 +323,8 @@ impl Desk {
         match &answer {
             Ok(_) => outbox.failures.set_value(0),
             Err(Error::SignedOut) => return self.signed_out.set(true),
-            Err(Error::Unreachable | Error::TooMany) => return self.wait(),
-            Err(Error::Unavailable { .. }) => {
+            Err(Error::Unreachable | Error::TooMany | Error::Unavailable { .. }) => return self.wait(),
+            Err(Error::Broken { .. }) => {
                 let tries = outbox.tries.try_update_value(|tries| {
                     let n = tries.entry(id).or_default();
                     *n += 1;
@@ -290,21 +357,17 @@ impl Desk {
         self.answered(hope, answer);
     }
 
-    /// Returns the words of an order that failed, and ends those that were written to follow it: sent without it
-    /// they would not make sense.
+    /// Returns the words of an order that failed, and ends what was ordered there after it: that was meant to come
+    /// after it, and without it may do harm.
     fn give_back(self, hope: &Hope, answer: &Result<Receipt, Error>) {
         let conversation = hope.request.conversation;
-        if draft::words(&hope.request.command).is_none() {
+        if hope.request.command == Command::Read {
             return;
         }
-        let follows = |waiting: &Waiting| {
-            waiting.hope.request.conversation == conversation
-                && draft::words(&waiting.hope.request.command).is_some()
-        };
-        let following: Vec<Waiting> = self
-            .outbox
-            .waiting
-            .with_value(|waiting| waiting.iter().filter(|waiting| follows(waiting)).cloned().collect());
+        let following: Vec<Waiting> = self.outbox.waiting.with_value(|waiting| {
+            let of_it = waiting.iter().filter(|waiting| waiting.hope.request.conversation == conversation);
+            of_it.cloned().collect()
+        });
         for waiting in following.iter().rev() {
             self.drafts.refused(conversation, &waiting.hope.request.command);
         }

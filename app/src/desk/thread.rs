@@ -85,7 +85,12 @@ impl Desk {
                     let is_here = self.opened.with_untracked(|open| open.thread().is_some());
                     // What is on the screen stays on it, unless it is not theirs to see any more: the socket says so.
                     if is_asked_for && !is_here {
-                        self.opened.set(Open::Failed(number, None, error));
+                        // What was written there is known by its id.
+                        let id = self.opened.with_untracked(|open| match open {
+                            Open::Failed(_, id, _) => *id,
+                            Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
+                        });
+                        self.opened.set(Open::Failed(number, id, error));
                     }
                 }
             }
@@ -120,7 +125,8 @@ impl Desk {
             Open::Failed(number, ..) => (None, Some(*number)),
             Open::Nothing | Open::Loading(_) => (None, None),
         });
-        if let Some((id, number)) = open {
+        let concerns = |id| touched.is_empty() || self.core.with_value(|core| core.concerns(id, touched));
+        if let Some((id, number)) = open.filter(|(id, _)| concerns(*id)) {
             match self.core.with_value(|core| core.thread(id).is_some()) {
                 true => self.show_thread(id),
                 false => self.opened.set(Open::Failed(number, Some(id), Error::Missing)),

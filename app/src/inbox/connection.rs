@@ -81,7 +81,9 @@ pub fn Announcer() -> impl IntoView {
         waits.set_value(true);
         let say = move || {
             waits.try_set_value(false);
-            said.try_set(desk.announced.get_untracked());
+            // The same words again are read only if they differ.
+            let words = desk.announced.get_untracked();
+            said.try_update(|said| *said = if *said == words { format!("{words}\u{a0}") } else { words });
         };
         set_timeout(say, TOGETHER);
     });
@@ -98,6 +100,9 @@ pub fn SignedOut() -> impl IntoView {
     let password = NodeRef::<leptos::html::Input>::new();
     let problem = RwSignal::new(None::<&'static str>);
     let is_busy = RwSignal::new(false);
+    // Where the keyboard was, it goes on.
+    let writing_at = dom::focused().map(|element| element.id()).filter(|id| !id.is_empty());
+    on_cleanup(move || dom::focus_soon(writing_at.unwrap_or("list-title".into())));
     dom::focus_soon("sign-in-password");
     let submit = {
         let email = email.clone();
@@ -121,11 +126,14 @@ pub fn SignedOut() -> impl IntoView {
             });
         }
     };
+    let dialog = open_dialog();
     let elsewhere = format!("/login?next={}", window().location().pathname().unwrap_or_default());
     view! {
         <dialog
-            class="dialog" aria-labelledby="signed-out" aria-describedby="signed-out-why" node_ref=open_dialog()
+            class="dialog" aria-labelledby="signed-out" aria-describedby="signed-out-why" node_ref=dialog
             role="alertdialog" on:cancel=|event: leptos::ev::Event| event.prevent_default()
+            // Browsers let Escape close it in the end, whoever says no.
+            on:close=move |_| if let Some(dialog) = dialog.get_untracked() { let _ = dialog.show_modal(); }
         >
             <h2 id="signed-out">"You are signed out"</h2>
             <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>

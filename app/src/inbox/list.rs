@@ -184,6 +184,7 @@ const HELD_MS: u32 = 3_000;
 /// Holds the list while a hand moves over it.
 fn hand(desk: crate::desk::Desk) -> impl Fn() + Copy {
     let rests = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
+    on_cleanup(move || desk.let_go());
     move || {
         desk.hold();
         rests.set_value(Some(gloo_timers::callback::Timeout::new(HELD_MS, move || desk.let_go())));

@@ -1,6 +1,6 @@
 //! The lists of a desk: which conversations stand in them, where, and how many there are.
 
-use super::{Desk, LISTS, Page};
+use super::{Ask, Desk, LISTS, Page};
 use crate::counter::Count;
 use crate::filter::Filter;
 use crate::id::ConversationId;
@@ -39,12 +39,6 @@ impl List {
         self.rows.retain(|(_, listed)| *listed != id);
     }
 
-    /// Whether a change of a conversation leaves open how many there are: nobody counts what a filter narrows,
-    /// and what is not loaded is not known.
-    pub(super) fn must_recount(&self, unknown_before: bool) -> bool {
-        unknown_before && self.is_loaded && self.next.is_some() && !self.filter.is_bare()
-    }
-
     /// Brings a conversation to its place, or out of the list.
     fn put(&mut self, id: ConversationId, place: Option<Place>) {
         let place = place.filter(|place| self.next.is_none_or(|next| *place <= next));
@@ -79,6 +73,13 @@ impl Desk {
         }
     }
 
+    /// After a change it is open how many there are in a list that a filter narrows: nobody counts these, and what is
+    /// not loaded is not known.
+    pub(super) fn recount(&self) -> Option<Ask> {
+        let list = self.list();
+        (list.is_loaded && list.next.is_some() && !list.filter.is_bare()).then_some(Ask::List)
+    }
+
     /// Puts the list of a filter on the screen. False where it has to be asked for.
     pub fn show_list(&mut self, filter: Filter) -> bool {
         // What is overdue changes by time alone, which no stream tells.
@@ -99,7 +100,7 @@ impl Desk {
         self.take_counts(seq, counts);
         let ids: Vec<ConversationId> = rows.iter().map(|row| row.scene.conversation.id).collect();
         let changed_since: Vec<ConversationId> =
-            self.truth.keys().copied().filter(|id| self.as_of(*id) > seq).collect();
+            self.truth.iter().filter(|(_, known)| known.as_of > seq).map(|(id, _)| *id).collect();
         rows.into_iter().for_each(|row| self.learn(row, seq));
         let Some(list) = self.lists.iter_mut().find(|list| list.filter == *filter) else { return };
         if after.is_some() && list.next != after {

@@ -336,7 +336,7 @@ impl Browser {
         let Some(row) = self.desk.row(id) else { return };
         let command = command(house, kind, row.scene.conversation.last_public.map(|last| last.message), to);
         if self.desk.try_on(&row.scene, &command, NOON).is_ok() {
-            let request = Request { id: CommandId::new(n), conversation: id, command };
+            let request = Request { id: CommandId::new(n), by: ANA, conversation: id, command };
             let hope = Hope { request, at: house.at(), acknowledged: None };
             self.desk.hope(hope.clone(), NOON);
             self.orders.push(hope);
@@ -431,7 +431,7 @@ enum Step {
     /// A question is answered.
     Answer,
     /// Another list is chosen.
-    Show(View),
+    Show(View, Option<GroupId>),
     /// The list goes on.
     More,
     /// A thread is opened.
@@ -453,8 +453,10 @@ fn steps() -> impl Strategy<Value = Step> {
         5 => (any::<u8>(), 0_usize..9, agent()).prop_map(|(kind, which, to)| Step::Own(kind, which, to)),
         4 => Just(Step::Deliver),
         6 => Just(Step::Answer),
-        2 => select(vec![View::Unassigned, View::MyInbox, View::All, View::Closed, View::Participating])
-            .prop_map(Step::Show),
+        2 => (
+            select(vec![View::Unassigned, View::MyInbox, View::All, View::Closed, View::Participating]),
+            select(vec![None, Some(BILLING)]),
+        ).prop_map(|(view, group)| Step::Show(view, group)),
         2 => Just(Step::More),
         3 => (0_usize..9).prop_map(Step::Open),
         2 => Just(Step::Cut),
@@ -476,7 +478,7 @@ fn run(browser: &mut Browser, house: &mut House, n: u128, step: Step) {
             let Some(id) = house.id(which) else { return };
             let seen = house.scenes[&id].conversation.last_public.map(|last| last.message);
             let command = command(house, kind, seen, to);
-            let request = Request { id: CommandId::new(n), conversation: id, command };
+            let request = Request { id: CommandId::new(n), by: ANA, conversation: id, command };
             let at = house.at();
             // A refusal changes nothing.
             let _ = house.run(&viewer, &request, at);
@@ -484,8 +486,9 @@ fn run(browser: &mut Browser, house: &mut House, n: u128, step: Step) {
         Step::Own(kind, which, to) => browser.order(house, n, kind, which, to),
         Step::Deliver => browser.deliver(house),
         Step::Answer => browser.answer(house),
-        Step::Show(view) => {
-            if !browser.desk.show_list(Filter::of(view)) {
+        Step::Show(view, group) => {
+            let filter = Filter { groups: group.into_iter().map(Some).collect(), ..Filter::of(view) };
+            if !browser.desk.show_list(filter) {
                 browser.ask_page(house, None);
             }
         }
@@ -537,7 +540,7 @@ proptest! {
 }
 
 fn request(n: u128, id: ConversationId, command: Command) -> Request {
-    Request { id: CommandId::new(n), conversation: id, command }
+    Request { id: CommandId::new(n), by: ANA, conversation: id, command }
 }
 
 /// A house with one conversation of Billing, and Ana's browser.

@@ -1,5 +1,7 @@
 //! The threads of a desk: loaded once, then continued by the stream.
 
+use std::collections::BTreeSet;
+
 use super::{Ask, Desk, Opened, THREADS};
 use crate::conversation::Conversation;
 use crate::filter::Filter;
@@ -42,6 +44,16 @@ impl Desk {
     /// A thread that is here.
     pub fn thread(&self, id: ConversationId) -> Option<&Thread> {
         self.threads.iter().find(|thread| thread.id == id)
+    }
+
+    /// Whether one of those is the conversation of a thread, or stands beside it.
+    pub fn concerns(&self, id: ConversationId, touched: &BTreeSet<ConversationId>) -> bool {
+        let Some(thread) = self.thread(id) else { return true };
+        let contact = |id: &ConversationId| self.truth.get(id).map(|known| known.row.scene.contact.id);
+        // What is gone may have stood there.
+        touched
+            .iter()
+            .any(|other| *other == id || contact(other).is_none_or(|contact| contact == thread.contact))
     }
 
     /// Forgets a thread that has holes.

@@ -119,9 +119,13 @@ pub async fn move_counters(
 /// Conversations that are counted anew in one transaction.
 const RECOUNTED: i64 = 1_000;
 
-/// Counts the conversations behind that number as if they had just come, a thousand at a time. Returns the number
-/// to go on behind; `None` at the end.
-pub async fn recount(tx: &mut Tx, after: i64) -> Result<Option<i64>, Error> {
+/// Counts a thousand conversations more, as if they had just come, where not all are counted. Whether there are more.
+/// How far it is stands in the same transaction, so that two servers do not count one twice.
+pub async fn recount(tx: &mut Tx) -> Result<bool, Error> {
+    let row = tx.q(sql!("select counted_to from workspace")).opt().await?;
+    let Some(after) = row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() else {
+        return Ok(false);
+    };
     if after == 0 {
         tx.q(sql!("delete from counter")).exec().await?;
     }
@@ -135,7 +139,9 @@ pub async fn recount(tx: &mut Tx, after: i64) -> Result<Option<i64>, Error> {
     for scene in &scenes {
         move_counters(tx, None, scene, 0).await?;
     }
-    Ok(scenes.last().map(|scene| scene.conversation.number))
+    let to = scenes.last().map(|scene| scene.conversation.number);
+    tx.q(sql!("update workspace set counted_to = $1")).bind(to).exec().await?;
+    Ok(to.is_some())
 }
 
 /// The last entry.

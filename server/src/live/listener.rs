@@ -429,6 +429,9 @@ impl Listener {
         if !self.has_begun() {
             return Ok(vec![]);
         }
+        if self.hub.is_deaf.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable(anyhow::anyhow!("the log is not read any more")));
+        }
         if self.overdue_is_due || now - self.overdue_at >= OVERDUE_AT_LEAST {
             self.recount_overdue(now).await?;
         }

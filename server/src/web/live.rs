@@ -163,6 +163,7 @@ impl Line {
                     return Err(Ended { code: code::RESTART, reason: "the server restarts" });
                 }
             };
+            let begun = Instant::now();
             for frame in frames {
                 match frame {
                     Frame::Text(text) => self.send(Message::Text(text)).await?,
@@ -171,6 +172,8 @@ impl Line {
                     }
                 }
             }
+            // While it was spoken to it was not listened to.
+            heard_at += begun.elapsed();
         }
     }
 

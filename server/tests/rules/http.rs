@@ -651,7 +651,7 @@ async fn a_field_that_nobody_asked_for_is_refused_and_changes_nothing() {
         let reply = json!({ "words": words, "seen": refund.last_public.unwrap().message });
         let request = |reply: &Value| {
             let Request { id, conversation, .. } = order(refund.id, Command::Claim);
-            json!({ "id": id, "conversation": conversation, "command": { "reply": reply } })
+            json!({ "id": id, "by": ANA, "conversation": conversation, "command": { "reply": reply } })
         };
         for field in [
             "role",
@@ -790,6 +790,21 @@ async fn an_order_goes_through_once_and_its_id_is_not_used_again() {
         assert_eq!(answer.status, StatusCode::CONFLICT);
         assert_eq!(answer.error(), Error::Refused(Refusal::AnotherOrder));
         assert_eq!(office.agent(ANA).list(View::MyInbox).await, [refund.number]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_one_agent_ordered_is_not_done_as_another() {
+    in_office(async |office| {
+        let refund = office.writes("Cleo", "Refund?", BILLING).await;
+        let claim = order(refund.id, Command::Claim);
+        let mut browser = Browser::at(&office, LOCAL);
+        browser.sign_in("ben@example.org", PASSWORD).await;
+        let answer = browser.run(&claim).await;
+        assert_eq!((answer.status, answer.error()), (StatusCode::UNAUTHORIZED, Error::SignedOut));
+        assert_eq!(office.conversation(refund.id).await.assignee, None);
+        assert_eq!(anas_browser(&office).await.run(&claim).await.status, StatusCode::OK);
     })
     .await;
 }

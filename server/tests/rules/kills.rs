@@ -11,7 +11,7 @@ use domain::live::Entry;
 use domain::message::MessageKind;
 use domain::sight;
 use domain::time::Timestamp;
-use domain::worlds::{BILLING, MAIL, super_admin};
+use domain::worlds::{ANA, BEN, BILLING, MAIL, super_admin};
 use futures::future::join_all;
 use server::conversation::{log, store};
 use server::db::{Database, Db, Engine, Sql, Tx};
@@ -120,8 +120,8 @@ impl Run {
         let (answers, mut answered) = channel(0);
         let mut writers = vec![];
         for (n, own) in conversations.chunks(2).enumerate() {
-            let browser = [&ana, &ben][n % 2].clone();
-            let writer = Writer::new(browser, own, format!("Writer {n}"), answers.clone());
+            let (browser, agent) = [(&ana, ANA), (&ben, BEN)][n % 2];
+            let writer = Writer::new(browser.clone(), agent, own, format!("Writer {n}"), answers.clone());
             writers.push(tokio::spawn(writer.write(writing.clone())));
         }
         drop(answers); // ends when they all do

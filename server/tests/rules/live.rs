@@ -24,7 +24,7 @@ use server::{migrations, session, sql};
 
 use crate::agreement::{Chance, commands};
 use crate::database;
-use crate::office::{Office, Person, in_office, note, order, reply, words};
+use crate::office::{Office, Person, in_office, note, order, words};
 use crate::watcher::Watcher;
 
 /// Somebody who works beside Ana or Ben with the same rights.
@@ -610,6 +610,16 @@ async fn what_one_server_commits_is_heard_at_the_other() {
     assert_eq!(kinds(&olu.hears().await), ["gone", "counts"]);
     ana.is_like(&here.agent(ANA).looks_now().await);
 
+    // What hello was answered with is not told again when the other server comes to read it.
+    ana.goes_away();
+    let invoice = here.writes("Cleo", "Invoice?", BILLING).await;
+    ana.connects().await;
+    assert_eq!(kinds(&ana.told()), ["envelope", "head", "counts"]);
+    here.adds(refund.id, "Are you there?", NOON).await;
+    let is_told_again =
+        |down: &Down| matches!(down, Down::Envelope(one) if one.row.scene.conversation.id == invoice.id);
+    assert!(!ana.hears().await.iter().any(is_told_again));
+
     session::revoke(&here.server, &olu.asker, olu.asker.session.clone()).await.unwrap();
     olu.hears_its_end().await;
 
@@ -617,7 +627,7 @@ async fn what_one_server_commits_is_heard_at_the_other() {
     let mut ben = there.agent(BEN).watches().await;
     ben.goes_away();
     here.changes(sql!("delete from agent_role where agent_id = $1"), BEN).await;
-    here.agent(ANA).run(refund.id, reply("Soon.", seen(&refund))).await.unwrap();
+    here.agent(ANA).run(refund.id, note("Soon.")).await.unwrap();
     ben.connects().await;
     assert_eq!(ben.told(), [Down::Reset]);
     for db in [one, other] {

@@ -19,7 +19,7 @@ use domain::refusal::Refusal;
 use domain::time::{Duration, Timestamp};
 use domain::view::View;
 use domain::viewer::{By, Viewer};
-use domain::worlds::{CHAT, MAIL, NOON, cleo, office};
+use domain::worlds::{ANA, CHAT, MAIL, NOON, cleo, office};
 use server::conversation::{self, log, store};
 use server::db::{Db, Sql, Tx};
 use server::error::Error;
@@ -274,7 +274,8 @@ impl Person {
 
     /// Orders that.
     pub async fn send(&self, request: &Request) -> Result<Receipt, Told> {
-        conversation::run(&self.server, &self.viewer, request.clone(), self.now).await.map_err(Error::told)
+        let request = Request { by: self.viewer.agent, ..request.clone() };
+        conversation::run(&self.server, &self.viewer, request, self.now).await.map_err(Error::told)
     }
 
     /// Signs in once more, in a session that is good whatever the clock says.
@@ -333,9 +334,9 @@ impl Person {
     }
 }
 
-/// An order with a fresh id.
+/// An order with a fresh id, of Ana where nobody else sends it.
 pub fn order(conversation: ConversationId, command: Command) -> Request {
-    Request { id: CommandId::new(secret::random_id()), conversation, command }
+    Request { id: CommandId::new(secret::random_id()), by: ANA, conversation, command }
 }
 
 /// Stores a customer's message with what follows from it.
@@ -385,8 +386,8 @@ pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
 async fn furnish(tx: &mut Tx) -> Result<(), Error> {
     let office = office();
     tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted) \
-         values ($1, $2, $3, $4, 0, 0, $5, true)"
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to) \
+         values ($1, $2, $3, $4, 0, 0, $5, null)"
     ))
     .bind(WORKSPACE)
     .bind(office.workspace.as_str())

@@ -1,7 +1,7 @@
 //! Somebody who writes without a pause, and keeps a journal of what the server said to it.
 
 use domain::conversation::{Command, Conversation};
-use domain::id::MessageId;
+use domain::id::{AgentId, MessageId};
 use domain::live::{Receipt, Request};
 use domain::message::Words;
 use domain::time::Timestamp;
@@ -17,6 +17,7 @@ const AT_LEAST: usize = 64;
 pub struct Writer {
     browser: Browser,
     line: Option<Line>,
+    agent: AgentId,
     /// Its own conversations, each with the newest public message that it knows.
     conversations: Vec<(Conversation, Option<MessageId>)>,
     name: String,
@@ -52,13 +53,14 @@ impl Sent {
 impl Writer {
     pub fn new(
         browser: Browser,
+        agent: AgentId,
         conversations: &[Conversation],
         name: String,
         answers: watch::Sender<u64>,
     ) -> Self {
         let seen = |conversation: &Conversation| conversation.last_public.map(|last| last.message);
         let conversations = conversations.iter().map(|one| (one.clone(), seen(one))).collect();
-        Self { browser, line: None, conversations, name, journal: vec![], answers }
+        Self { browser, agent, line: None, conversations, name, journal: vec![], answers }
     }
 
     /// Sends one order after the other until it is enough, each until it is answered. Returns the journal.
@@ -103,13 +105,14 @@ impl Writer {
     }
 
     fn order(&mut self, n: usize, text: &str) -> Request {
+        let by = self.agent;
         let (conversation, seen) = self.conversation(n);
         let command = match n % 3 {
             0 => note(text),
             1 => whisper(text),
             _ => reply(text, *seen),
         };
-        order(conversation.id, command)
+        Request { by, ..order(conversation.id, command) }
     }
 
     fn conversation(&mut self, n: usize) -> &mut (Conversation, Option<MessageId>) {
