@@ -3,7 +3,7 @@ import type { BrowserContext } from "@playwright/test";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, signIn, test } from "./cast";
+import { expect, password, signIn, test } from "./cast";
 import { button, composer, connection, count, live, log, open, parts, reply, row, rows, sent, view } from "./screen";
 import { site, start } from "./switchboard";
 
@@ -202,6 +202,56 @@ test("a refused order gives its words back in every tab", async ({ sam, noor }) 
   await expect(other.getByRole("textbox", { name: "Your reply that was not sent" })).toHaveValue("too late");
   await sam.context().unroute(RUN);
   await other.close();
+});
+
+test("what was ordered after a refused reply is not done either", async ({ maya, elena }) => {
+  await maya.goto("/inbox/my-inbox");
+  const { number } = await open(maya, 0);
+  await live(maya);
+  await maya.context().setOffline(true);
+  await reply(maya).fill("a last word");
+  await reply(maya).press("Enter");
+  await button(maya, "Mark resolved").click();
+  await elena.goto(`/c/${number}`);
+  await reply(elena).fill("wait, there is more");
+  await reply(elena).press("Enter");
+  await expect(sent(elena, "wait, there is more")).toBeVisible();
+  await maya.context().setOffline(false);
+  await expect(maya.getByRole("alert").filter({ hasText: "A newer message came in while you were writing" })).toBeVisible();
+  await maya.goto(`/inbox/my-inbox/${number}`);
+  await expect(reply(maya)).toHaveValue("a last word");
+  await expect(button(maya, "Mark resolved")).toHaveAttribute("aria-pressed", "false");
+  await expect(button(elena, "Mark resolved")).toHaveAttribute("aria-pressed", "false");
+});
+
+test("what one agent ordered waits for that agent, whoever signs in meanwhile", async ({ browser, server, elena }) => {
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
+  await signIn(page, "maya");
+  const { number } = await open(page, 0);
+  await live(page);
+  await context.route(RUN, (route) => route.abort());
+  await reply(page).fill("by Maya and nobody else");
+  await reply(page).press("Enter");
+  const other = await context.newPage();
+  await other.goto("/inbox/my-inbox");
+  await other.getByRole("button", { name: "Account: Maya Brandt" }).click();
+  await other.getByRole("menuitem", { name: "Sign out" }).click();
+  await signIn(other, "sam");
+  await context.unroute(RUN);
+  const dialog = page.getByRole("alertdialog", { name: "You are signed out" });
+  await expect(dialog).toBeVisible();
+  await page.bringToFront();
+  await elena.goto(`/c/${number}`);
+  await expect(log(elena).getByRole("article").first()).toBeVisible();
+  await expect(log(elena).getByText("by Maya and nobody else")).toHaveCount(0);
+  await dialog.getByRole("textbox", { name: "Password" }).fill(password);
+  await dialog.getByRole("button", { name: "Sign in again" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(sent(page, "by Maya and nobody else")).toHaveCount(1);
+  await expect(log(elena).getByRole("article", { name: /^Maya Brandt, reply/ }).filter({ hasText: "by Maya and nobody else" })).toBeVisible();
+  await expect(reply(page)).toBeFocused();
+  await context.close();
 });
 
 test("a server that restarts is waited for, and one with another build offers a reload", async ({ browser }) => {
