@@ -146,7 +146,8 @@ pub fn Workspace() -> impl IntoView {
 fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
     Effect::new(move || {
         let Some(place) = place.get().filter(|place| !place.settings) else { return };
-        let (query, viewer) = (query.get(), desk.viewer.get_untracked());
+        // With other rights another list may stand there.
+        let (query, viewer) = (query.get(), desk.viewer.get());
         let filter = place.filter(query.trim_start_matches('?'), &viewer);
         if desk.list.with_untracked(|list| list.filter != filter) {
             desk.show_list(filter);
