@@ -77,7 +77,8 @@ impl Desk {
     /// not loaded is not known.
     pub(super) fn recount(&self) -> Option<Ask> {
         let list = self.list();
-        (list.is_loaded && list.next.is_some() && !list.filter.is_bare()).then_some(Ask::List)
+        // A page that is on its way may have been counted before the change.
+        (!list.filter.is_bare() && (list.next.is_some() || !list.is_loaded)).then_some(Ask::List)
     }
 
     /// Puts the list of a filter on the screen. False where it has to be asked for.
