@@ -45,11 +45,15 @@ CARGO_DENY := 0.20.2
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
+# Where `make run` keeps its data, and what it fills an empty database with: nothing with `DEMO=`.
+DATA ?= data
+DEMO ?= --demo
+
 .PHONY: run
-run: build ## Build and start a release with the demo workspace (options: ARGS="--listen …")
-	@mkdir -p data
-	@echo "Starting Switchboard; its data is in data/…"
-	@exec $(CARGO_TARGET_DIR)/release/switchboard serve --demo --site $(RELEASE_SITE) $(ARGS)
+run: build ## Build and start a release with the demo workspace (options: ARGS="--listen …"; an empty house: DATA=mine DEMO=)
+	@mkdir -p $(DATA)
+	@echo "Starting Switchboard; its data is in $(DATA)/…"
+	@exec $(CARGO_TARGET_DIR)/release/switchboard serve $(DEMO) --database sqlite:$(DATA)/switchboard.db --site $(RELEASE_SITE) $(ARGS)
 
 .PHONY: dev
 dev: setup ## Build and start, and again at each change (options: ARGS="…")

@@ -9,6 +9,9 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: !!process.env["CI"],
   retries: 0,
+  // Two workers on two cores that may be busy with something else: what never comes fails late, and nothing else does.
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
   reporter: process.env["CI"] ? "list" : [["list"], ["html", { open: "never" }]],
   use: {
     // `baseURL` is the worker's own server: see tests/server.ts.

@@ -7,6 +7,8 @@ use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::office::Availability;
 use domain::order::Place;
+use domain::settings::profile::Profile;
+use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -61,6 +63,27 @@ pub async fn snapshot(filter: Filter, open: Option<i64>) -> Result<desk::Snapsho
 pub async fn set_availability(availability: Availability) -> Result<(), Error> {
     let (backend, asker) = backend::ask()?;
     backend.set_availability(&asker.viewer, availability).await
+}
+
+/// Changes how the viewer is called.
+#[server(input = Json, output = Json)]
+pub async fn save_profile(profile: Profile) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_profile(&asker.viewer, profile).await
+}
+
+/// The chats on websites.
+#[server(input = Json, output = Json)]
+pub async fn chats() -> Result<Vec<Chat>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.chats(&asker.viewer).await
+}
+
+/// Changes a chat on websites.
+#[server(input = Json, output = Json)]
+pub async fn save_chat(change: ChatChange) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_chat(&asker.viewer, change).await
 }
 
 /// Where the viewer is signed in.

@@ -12,6 +12,8 @@ use domain::id::{AgentId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
+use domain::settings::profile::Profile;
+use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
 use leptos::prelude::{expect_context, use_context};
@@ -52,6 +54,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Says whether the viewer is at their desk.
     fn set_availability<'a>(&'a self, viewer: &'a Viewer, availability: Availability) -> Answer<'a, ()>;
+
+    /// Changes how the viewer is called. Their photo is HTTP-shaped: it goes to `/settings/profile/photo`.
+    fn save_profile<'a>(&'a self, viewer: &'a Viewer, profile: Profile) -> Answer<'a, ()>;
+
+    /// The chats on websites, for whoever manages channels.
+    fn chats<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Chat>>;
+
+    /// Changes one of them. Refused where the viewer does not manage channels, or a website is none.
+    fn save_chat<'a>(&'a self, viewer: &'a Viewer, change: ChatChange) -> Answer<'a, ()>;
 
     /// Where the viewer is signed in.
     fn sessions<'a>(&'a self, asker: &'a Asker) -> Answer<'a, Vec<Session>>;

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use crate::desk::{Desk, Loading};
 use crate::dom;
 use crate::inbox::Go;
+use crate::shell::{SettingsPage, Theme};
 use domain::live::Row;
 
 /// Something to do.
@@ -28,7 +29,38 @@ pub enum Action {
     Details,
     CopyLink,
     Back,
+    NextRegion,
+    PreviousRegion,
+    Palette,
+    Shortcuts,
+    Sound,
     Show(View),
+    Settings(SettingsPage),
+    Theme(Theme),
+}
+
+/// What an action is about: the tables of the sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    Conversation,
+    List,
+    Go,
+    General,
+}
+
+impl Group {
+    /// All of them, in the order of the sheet.
+    pub const ALL: [Group; 4] = [Group::Conversation, Group::List, Group::Go, Group::General];
+
+    /// Its name on the sheet.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Group::Conversation => "Conversation",
+            Group::List => "List and regions",
+            Group::Go => "Go to",
+            Group::General => "General",
+        }
+    }
 }
 
 /// A row of the table.
@@ -36,36 +68,108 @@ pub struct Entry {
     pub action: Action,
     pub title: &'static str,
     pub icon: &'static str,
-    /// As it is written in tooltips; a key, two keys in a row, or keys held together.
+    pub group: Group,
+    /// Other words for it, that the palette finds it by.
+    pub keywords: &'static str,
+    /// As it is written in tooltips; a key, two keys in a row, or nothing. Not heard while somebody types.
     pub shortcut: &'static str,
+    /// The keys that work everywhere: `Alt+L`, `Mod+K`, or nothing. `Mod` is ⌘ on a Mac, and Ctrl elsewhere.
+    pub anywhere: &'static str,
 }
 
-const fn entry(action: Action, title: &'static str, icon: &'static str, shortcut: &'static str) -> Entry {
-    Entry { action, title, icon, shortcut }
+const fn entry(
+    action: Action,
+    title: &'static str,
+    icon: &'static str,
+    group: Group,
+    keywords: &'static str,
+    shortcut: &'static str,
+    anywhere: &'static str,
+) -> Entry {
+    Entry { action, title, icon, group, keywords, shortcut, anywhere }
+}
+
+/// A view, with the keys that go there.
+const fn show(view: View, title: &'static str, icon: &'static str, shortcut: &'static str) -> Entry {
+    entry(Action::Show(view), title, icon, Group::Go, "view list", shortcut, "")
 }
 
 /// The table.
-pub const REGISTRY: &[Entry] = &[
-    entry(Action::Start, "Start conversation", "message-circle", "i"),
-    entry(Action::AssignToMe, "Assign to Me", "user-check", "i"),
-    entry(Action::Assign, "Assign", "plus", "a"),
-    entry(Action::Resolve, "Mark resolved", "check", "e"),
-    entry(Action::Close, "To closed", "circle-check", "E"),
-    entry(Action::Unassign, "To Unassigned", "undo-2", "q"),
-    entry(Action::Reply, "Reply", "reply", "r"),
-    entry(Action::Whisper, "Whisper", "eye-off", "w"),
-    entry(Action::Next, "Next conversation", "chevron-down", "j"),
-    entry(Action::Previous, "Previous conversation", "chevron-down", "k"),
-    entry(Action::Details, "Details", "panel-right", "."),
-    entry(Action::CopyLink, "Copy conversation link", "link", "y"),
-    entry(Action::Back, "Back to the list", "arrow-left", "Escape"),
-    entry(Action::Show(View::Unassigned), "Go to Unassigned", "inbox", "g u"),
-    entry(Action::Show(View::MyInbox), "Go to My inbox", "user", "g m"),
-    entry(Action::Show(View::All), "Go to All", "list", "g a"),
-    entry(Action::Show(View::Closed), "Go to Closed", "circle-check", "g c"),
-    entry(Action::Show(View::PendingHumanReply), "Go to Pending human reply", "hand", "g h"),
-    entry(Action::Show(View::Blacklist), "Go to Blacklist", "ban", "g b"),
-];
+pub const REGISTRY: &[Entry] = {
+    use Group::{Conversation, General, Go, List};
+    &[
+        entry(
+            Action::Start,
+            "Start conversation",
+            "message-circle",
+            Conversation,
+            "take claim",
+            "i",
+            "Alt+I",
+        ),
+        entry(Action::AssignToMe, "Assign to Me", "user-check", Conversation, "take claim", "i", "Alt+I"),
+        entry(Action::Assign, "Assign", "plus", Conversation, "give hand over", "a", "Alt+A"),
+        entry(Action::Reply, "Reply", "reply", Conversation, "answer write customer", "r", "Alt+L"),
+        entry(Action::Whisper, "Whisper", "eye-off", Conversation, "private team write", "w", "Alt+P"),
+        entry(Action::Resolve, "Mark resolved", "check", Conversation, "reopen done finish", "e", "Alt+E"),
+        entry(Action::Close, "To closed", "circle-check", Conversation, "close finish", "E", ""),
+        entry(Action::Unassign, "To Unassigned", "undo-2", Conversation, "give back", "q", ""),
+        entry(Action::Details, "Details", "panel-right", Conversation, "contact profile log", ".", "Alt+."),
+        entry(Action::CopyLink, "Copy conversation link", "link", Conversation, "address url", "y", ""),
+        entry(Action::Next, "Next conversation", "chevron-down", List, "down", "j", "Alt+ArrowDown"),
+        entry(Action::Previous, "Previous conversation", "arrow-up", List, "up", "k", "Alt+ArrowUp"),
+        entry(Action::Back, "Back to the list", "arrow-left", List, "leave", "Escape", ""),
+        entry(Action::NextRegion, "Next region", "panel-right", List, "focus", "]", "F6"),
+        entry(Action::PreviousRegion, "Previous region", "arrow-left", List, "focus", "[", "Shift+F6"),
+        show(View::Unassigned, "Go to Unassigned", "inbox", "g u"),
+        show(View::MyInbox, "Go to My inbox", "user", "g m"),
+        show(View::Closed, "Go to Closed", "circle-check", "g c"),
+        show(View::All, "Go to All", "list", "g a"),
+        show(View::PendingHumanReply, "Go to Pending human reply", "hand", "g h"),
+        show(View::Blacklist, "Go to Blacklist", "ban", "g b"),
+        show(View::Assigned, "Go to Assigned", "check", ""),
+        show(View::AiHandling, "Go to AI handling", "bot", ""),
+        show(View::Mentions, "Go to Mentions", "at-sign", ""),
+        show(View::Participating, "Go to Participating", "users", ""),
+        show(View::TransfersToMe, "Go to Transfers to me", "corner-up-left", ""),
+        show(View::Overdue, "Go to Overdue", "clock", ""),
+        show(View::HasLead, "Go to Has lead", "flag", ""),
+        show(View::Archived, "Go to Archived", "archive", ""),
+        entry(
+            Action::Settings(SettingsPage::Profile),
+            "Profile",
+            "user",
+            Go,
+            "settings name photo picture",
+            "",
+            "",
+        ),
+        entry(
+            Action::Settings(SettingsPage::Security),
+            "Security",
+            "lock",
+            Go,
+            "settings sessions sign out",
+            "",
+            "",
+        ),
+        entry(
+            Action::Settings(SettingsPage::ChatWidget),
+            "Chat widget",
+            "message-circle",
+            Go,
+            "settings website snippet install channel",
+            "",
+            "",
+        ),
+        entry(Action::Palette, "Command palette", "search", General, "commands actions", "", "Mod+K"),
+        entry(Action::Shortcuts, "Keyboard shortcuts", "zap", General, "keys help", "?", "Mod+/"),
+        entry(Action::Sound, "Sound on or off", "bell", General, "mute notifications", "", ""),
+        entry(Action::Theme(Theme::System), "System theme", "monitor", General, "colours appearance", "", ""),
+        entry(Action::Theme(Theme::Light), "Light theme", "sun", General, "colours appearance", "", ""),
+        entry(Action::Theme(Theme::Dark), "Dark theme", "moon", General, "colours appearance night", "", ""),
+    ]
+};
 
 /// Its row.
 pub fn of(action: Action) -> &'static Entry {
@@ -86,6 +190,20 @@ pub struct Screen {
     pub whispering: RwSignal<bool>,
     /// Tips are taken away until another control is looked at.
     pub no_tips: RwSignal<bool>,
+    /// Whether the command palette is open.
+    pub palette: RwSignal<bool>,
+    /// Whether the sheet of shortcuts is open.
+    pub shortcuts: RwSignal<bool>,
+    /// Whether letters are orders where nobody types.
+    pub single_keys: RwSignal<bool>,
+}
+
+/// Under which this browser keeps that letters are no orders.
+const SINGLE_KEYS: &str = "single-keys";
+
+/// Whether letters are orders in this browser.
+pub fn has_single_keys() -> bool {
+    dom::kept(SINGLE_KEYS).as_deref() != Some("off")
 }
 
 /// The order that an action is, for that conversation.
@@ -108,7 +226,41 @@ fn command(action: Action, row: &Row, me: domain::id::AgentId) -> Option<Command
         | Action::Details
         | Action::CopyLink
         | Action::Back
-        | Action::Show(_) => None,
+        | Action::NextRegion
+        | Action::PreviousRegion
+        | Action::Palette
+        | Action::Shortcuts
+        | Action::Sound
+        | Action::Show(_)
+        | Action::Settings(_)
+        | Action::Theme(_) => None,
+    }
+}
+
+/// Whether an action is about the conversation on the screen, and nothing without one.
+fn needs_conversation(action: Action) -> bool {
+    match action {
+        Action::Start
+        | Action::AssignToMe
+        | Action::Assign
+        | Action::Resolve
+        | Action::Close
+        | Action::Unassign
+        | Action::Reply
+        | Action::Whisper
+        | Action::Details
+        | Action::CopyLink => true,
+        Action::Next
+        | Action::Previous
+        | Action::Back
+        | Action::NextRegion
+        | Action::PreviousRegion
+        | Action::Palette
+        | Action::Shortcuts
+        | Action::Sound
+        | Action::Show(_)
+        | Action::Settings(_)
+        | Action::Theme(_) => false,
     }
 }
 
@@ -135,6 +287,61 @@ impl Screen {
         }
     }
 
+    /// How it stands here and now, for the palette.
+    pub fn offered(self, action: Action) -> Standing {
+        match action {
+            Action::Show(view) => match self.desk.viewer.with(|viewer| view.open_to(viewer)) {
+                true => Standing::Ready,
+                false => Standing::Hidden,
+            },
+            Action::Palette => Standing::Hidden,
+            Action::Settings(page) if !self.desk.viewer.with(|viewer| page.open_to(viewer)) => {
+                Standing::Hidden
+            }
+            _ if !needs_conversation(action) => Standing::Ready,
+            Action::Assign if !self.desk.viewer.with(Viewer::may_assign) => Standing::Hidden,
+            // Taking what nobody has and taking over stand under one key; here under their own names.
+            _ => match self.desk.opened_row() {
+                None => Standing::Hidden,
+                Some(row) => row.with(|row| {
+                    let is_free = row.scene.conversation.assignee.is_none();
+                    match action {
+                        Action::Start if !is_free => Standing::Hidden,
+                        Action::AssignToMe if is_free => Standing::Hidden,
+                        _ => self.standing(action, row),
+                    }
+                }),
+            },
+        }
+    }
+
+    /// Switches single keys on or off, in this browser.
+    pub fn switch_single_keys(self) {
+        self.single_keys.update(|on| *on = !*on);
+        dom::keep(SINGLE_KEYS, if self.single_keys.get_untracked() { "" } else { "off" });
+    }
+
+    /// Puts the keyboard on the region after or before the one that has it.
+    fn go_to_region(self, by: i32) {
+        const REGIONS: [(&str, &str); 4] = [
+            (".nav", "my-status"),
+            (".list", "list-title"),
+            (".thread, .settings", "messages"),
+            (".details", "details-panel"),
+        ];
+        let is_in =
+            |region: &str| dom::focused().is_some_and(|it| it.closest(region).ok().flatten().is_some());
+        let at = REGIONS.iter().position(|(region, _)| is_in(region)).unwrap_or(1) as i32;
+        let n = REGIONS.len() as i32;
+        // Those that are not on the screen are passed by.
+        for step in 1..n {
+            let (region, target) = REGIONS[(at + by * step).rem_euclid(n) as usize];
+            if dom::is_shown(region) && dom::focus(target) {
+                return;
+            }
+        }
+    }
+
     /// Does it.
     pub fn run(self, action: Action) {
         let desk = self.desk;
@@ -143,6 +350,17 @@ impl Screen {
             Action::Next => self.step(1),
             Action::Previous => self.step(-1),
             Action::Back => self.go.list(desk),
+            Action::NextRegion => self.go_to_region(1),
+            Action::PreviousRegion => self.go_to_region(-1),
+            Action::Palette => self.palette.update(|open| *open = !*open),
+            Action::Shortcuts => self.shortcuts.update(|open| *open = !*open),
+            Action::Sound => {
+                desk.notices.switch_sounds();
+                let is_on = desk.notices.sounds.get_untracked();
+                desk.toasts.say(if is_on { "Sound is on." } else { "Sound is off." });
+            }
+            Action::Settings(page) => self.go.place(page.place()),
+            Action::Theme(theme) => dom::set_theme(theme.key()),
             Action::Show(view) => {
                 let is_open = desk.viewer.with_untracked(|viewer| view.open_to(viewer));
                 match is_open {
@@ -189,7 +407,9 @@ impl Screen {
             | Command::Reply { .. }
             | Command::Whisper { .. }
             | Command::Note { .. }
-            | Command::Read => "It is yours now.",
+            | Command::Read
+            | Command::Write { .. }
+            | Command::Seen { .. } => "It is yours now.",
         };
         // Taken from the queue or opened again, it is worked on here; finished or given back, the next one is.
         let stays = matches!(command, Command::Claim | Command::Assign { .. } | Command::Reopen);
@@ -246,12 +466,27 @@ mod tests {
 
     #[test]
     fn every_shortcut_is_one_thing_only() {
-        let mut seen = std::collections::BTreeMap::new();
+        for keys in [|entry: &Entry| entry.shortcut, |entry: &Entry| entry.anywhere] {
+            let mut seen = std::collections::BTreeMap::new();
+            for entry in REGISTRY.iter().filter(|entry| !keys(entry).is_empty()) {
+                let before = seen.insert(keys(entry), entry.title);
+                // Taking and assigning to oneself are one thing under two names.
+                assert!(before.is_none() || entry.shortcut == "i", "{} and {before:?}", entry.title);
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_has_one_row_and_every_row_a_name_of_its_own() {
+        let titles: std::collections::BTreeSet<_> = REGISTRY.iter().map(|entry| entry.title).collect();
+        assert_eq!(titles.len(), REGISTRY.len());
         for entry in REGISTRY {
-            let before = seen.insert(entry.shortcut, entry.title);
-            // Taking and assigning to oneself are one thing under two names.
-            assert!(before.is_none() || entry.shortcut == "i", "{} and {before:?}", entry.title);
             assert_eq!(of(entry.action).title, entry.title);
+        }
+        for view in
+            View::ALL.iter().filter(|view| !matches!(view, View::Mine | View::Unresolved | View::Resolved))
+        {
+            assert!(REGISTRY.iter().any(|entry| entry.action == Action::Show(*view)), "{}", view.title());
         }
     }
 }

@@ -69,6 +69,7 @@ pub fn Conversation() -> impl IntoView {
                         <Presence />
                     </div>
                     <Timeline />
+                    <CustomerTypes />
                     <Composer />
                 }.into_any(),
             }}
@@ -118,6 +119,21 @@ fn Presence() -> impl IntoView {
         (!said.is_empty()).then(|| said.join(", "))
     };
     view! { <p class="presence-line" role="status" aria-label="Presence">{said}</p> }
+}
+
+/// The customer is writing.
+#[component]
+fn CustomerTypes() -> impl IntoView {
+    let desk = use_desk();
+    let is_typing = Memo::new(move |_| {
+        let id = desk.opened.with(|open| open.thread().map(|thread| thread.id));
+        id.is_some_and(|id| desk.looks.with(|looks| looks.get(&id).is_some_and(|look| look.customer)))
+    });
+    let said = move || {
+        let name = desk.opened_row()?.with(|row| row.scene.contact.display_name.clone());
+        is_typing.get().then(|| format!("{name} is typing…"))
+    };
+    view! { <p class="typing-line" role="status" aria-label="Customer">{said}</p> }
 }
 
 /// Which of the four faces the column has.

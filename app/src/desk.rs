@@ -22,6 +22,7 @@ use crate::backend::Boot;
 use crate::conversation::draft::Drafts;
 use crate::error::Error;
 use crate::live::Line;
+use crate::notices::Notices;
 use crate::ui::toast::Toasts;
 use crate::{api, dom};
 use list::List;
@@ -46,6 +47,8 @@ pub struct Desk {
     pub now: RwSignal<Timestamp>,
     pub toasts: Toasts,
     pub drafts: Drafts,
+    /// How one hears that a customer wrote.
+    pub notices: Notices,
     /// How the connection stands.
     pub line: RwSignal<Line>,
     /// The server runs another build than this page.
@@ -97,6 +100,7 @@ impl Desk {
             now: RwSignal::new(Timestamp(0)),
             toasts: Toasts::new(),
             drafts: Drafts::new(),
+            notices: Notices::new(),
             line: RwSignal::default(),
             new_version: RwSignal::new(false),
             signed_out: RwSignal::new(false),
@@ -126,6 +130,7 @@ impl Desk {
             self.show_thread(id);
         }
         self.drafts.start(agent);
+        self.notices.start();
         self.restore_orders(agent);
         self.bring_up(&BTreeSet::new());
         self.bring_up_people();
@@ -236,7 +241,10 @@ impl Desk {
         match &down {
             Down::Head { now, seq: _ } => self.hear_time(*now),
             Down::NewVersion => self.new_version.set(true),
-            Down::Envelope(envelope) => self.announce(envelope),
+            Down::Envelope(envelope) => {
+                self.announce(envelope);
+                self.notices.hear(self, envelope);
+            }
             Down::Gone { .. }
             | Down::Reset
             | Down::Counts { .. }

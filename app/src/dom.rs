@@ -166,17 +166,37 @@ pub fn kept_under(prefix: &str) -> Vec<(String, String)> {
 /// Puts the keyboard on an element, as soon as what was just changed is painted.
 pub fn focus_soon(id: impl Into<String>) {
     let id = id.into();
-    leptos::prelude::request_animation_frame(move || focus(&id));
+    leptos::prelude::request_animation_frame(move || {
+        focus(&id);
+    });
 }
 
-/// Puts the keyboard on an element.
-pub fn focus(id: &str) {
-    if let Some(element) =
-        document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok())
-    {
-        // A refusal leaves it where it was, which is no fault.
-        let _ = element.focus();
+/// Puts the keyboard on an element. False where there is none of that name.
+pub fn focus(id: &str) -> bool {
+    let element = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    // A refusal leaves it where it was, which is no fault.
+    element.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Puts the keyboard there where it is nowhere.
+pub fn rescue_focus(id: &str) {
+    if focused().is_none_or(|element| element.tag_name() == "BODY") {
+        focus(id);
     }
+}
+
+/// Closes the dialog that stands over everything, and gives the keyboard back to what had it.
+pub fn close_dialog() {
+    let open = document().query_selector("dialog[open]").ok().flatten();
+    if let Some(dialog) = open.and_then(|dialog| dialog.dyn_into::<web_sys::HtmlDialogElement>().ok()) {
+        dialog.close();
+    }
+}
+
+/// Whether such an element is there and takes room.
+pub fn is_shown(selector: &str) -> bool {
+    let found = document().query_selector(selector).ok().flatten();
+    found.is_some_and(|element| element.get_client_rects().length() > 0)
 }
 
 /// The element that has the keyboard.
@@ -240,6 +260,157 @@ pub async fn copy(text: &str) -> bool {
 /// The address of this server: `https://desk.example.org`.
 pub fn origin() -> String {
     window().location().origin().unwrap_or_default()
+}
+
+/// Whether somebody works in this page now.
+pub fn has_focus() -> bool {
+    !document().hidden() && document().has_focus().unwrap_or(true)
+}
+
+thread_local! {
+    /// Browsers make no sound before somebody has touched the page.
+    static SOUND: std::cell::RefCell<Option<web_sys::AudioContext>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Makes sounds possible as soon as somebody touches the page.
+pub fn ready_sound() {
+    let ready = || {
+        SOUND.with_borrow_mut(|sound| {
+            if sound.is_none() {
+                *sound = web_sys::AudioContext::new().ok();
+            }
+        });
+    };
+    // As long as the page.
+    std::mem::forget(leptos::prelude::window_event_listener(leptos::ev::pointerdown, move |_| ready()));
+    std::mem::forget(leptos::prelude::window_event_listener(leptos::ev::keydown, move |_| ready()));
+}
+
+/// Two soft tones, a third apart. Silent where the browser does not let us.
+pub fn ring() {
+    SOUND.with_borrow(|sound| {
+        let Some(sound) = sound else { return };
+        let _ = sound.resume();
+        let begin = sound.current_time();
+        for (tone, after) in [(659.3, 0.0), (830.6, 0.11)] {
+            // What cannot be played is not heard: there is nobody to tell.
+            let _ = play(sound, tone, begin + after);
+        }
+    });
+    // For tests, and for whoever wonders why it is silent.
+    mark("data-rang", &now().0.to_string());
+}
+
+fn play(sound: &web_sys::AudioContext, hertz: f32, at: f64) -> Result<(), JsValue> {
+    let (tone, volume) = (sound.create_oscillator()?, sound.create_gain()?);
+    tone.frequency().set_value(hertz);
+    volume.gain().set_value_at_time(0.0001, at)?;
+    volume.gain().exponential_ramp_to_value_at_time(0.12, at + 0.02)?;
+    volume.gain().exponential_ramp_to_value_at_time(0.0001, at + 0.35)?;
+    tone.connect_with_audio_node(&volume)?;
+    volume.connect_with_audio_node(&sound.destination())?;
+    tone.start_with_when(at)?;
+    tone.stop_with_when(at + 0.4)
+}
+
+/// Shows on the icons of the tab and of the app how many wait.
+pub fn set_badge(n: i64) {
+    let icon = document().query_selector("link[rel=icon]").ok().flatten();
+    if let Some(icon) = icon {
+        let _ = icon.set_attribute("href", if n > 0 { "/icon-dot.svg" } else { "/icon.svg" });
+    }
+    // Where the page is installed as an app; elsewhere there is none.
+    let navigator = window().navigator();
+    if let Ok(set) = Reflect::get(&navigator, &JsValue::from_str("setAppBadge"))
+        && let Ok(set) = set.dyn_into::<js_sys::Function>()
+        && let Ok(set) = set.call1(&navigator, &JsValue::from_f64(n as f64))
+        && let Ok(set) = set.dyn_into::<js_sys::Promise>()
+    {
+        wasm_bindgen_futures::spawn_local(
+            async move { drop(wasm_bindgen_futures::JsFuture::from(set).await) },
+        );
+    }
+}
+
+/// What the key beside the space bar is called here.
+pub fn mod_key() -> &'static str {
+    // Asked on the server too, where there is no keyboard: tests ask there.
+    let is_mac =
+        is_browser() && window().navigator().user_agent().is_ok_and(|agent| agent.contains("Mac OS"));
+    if is_mac { "⌘" } else { "Ctrl" }
+}
+
+/// Whether this runs in a browser.
+const fn is_browser() -> bool {
+    cfg!(target_family = "wasm")
+}
+
+/// Brings an element of a list into sight.
+pub fn scroll_into_view(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
+/// A photo that somebody chose, cut to a square of that many pixels, as JPEG. `None` where it is no picture.
+pub async fn square(file: &web_sys::File, pixels: u32) -> Option<web_sys::Blob> {
+    let made = window().create_image_bitmap_with_blob(file).ok()?;
+    let image: web_sys::ImageBitmap =
+        wasm_bindgen_futures::JsFuture::from(made).await.ok()?.dyn_into().ok()?;
+    let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
+    canvas.set_width(pixels);
+    canvas.set_height(pixels);
+    let context: web_sys::CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
+    let side = width.min(height);
+    let to = f64::from(pixels);
+    context
+        .draw_image_with_image_bitmap_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+            &image,
+            (width - side) / 2.0,
+            (height - side) / 2.0,
+            side,
+            side,
+            0.0,
+            0.0,
+            to,
+            to,
+        )
+        .ok()?;
+    let made = js_sys::Promise::new(&mut |done, _| {
+        let taken =
+            canvas.to_blob_with_type_and_encoder_options(&done, "image/jpeg", &JsValue::from_f64(0.88));
+        if taken.is_err() {
+            let _ = done.call1(&JsValue::NULL, &JsValue::NULL);
+        }
+    });
+    wasm_bindgen_futures::JsFuture::from(made).await.ok()?.dyn_into().ok()
+}
+
+/// Sends a photo to be one's own, or without one takes it away.
+///
+/// Errors: as those of server functions.
+pub async fn send_photo(photo: Option<&web_sys::Blob>) -> Result<(), crate::error::Error> {
+    use crate::error::Error;
+    let options = web_sys::RequestInit::new();
+    options.set_method(if photo.is_some() { "PUT" } else { "DELETE" });
+    if let Some(photo) = photo {
+        options.set_body(photo);
+    }
+    let asked = window().fetch_with_str_and_init("/settings/profile/photo", &options);
+    let answer = wasm_bindgen_futures::JsFuture::from(asked).await.map_err(|_| Error::Unreachable)?;
+    let answer: web_sys::Response = answer.dyn_into().map_err(|_| Error::Unreachable)?;
+    if answer.ok() {
+        return Ok(());
+    }
+    if answer.status() == 401 {
+        return Err(Error::SignedOut);
+    }
+    let Ok(text) = answer.text() else { return Err(Error::Unreachable) };
+    let text = wasm_bindgen_futures::JsFuture::from(text).await.map_err(|_| Error::Unreachable)?;
+    Err(serde_json::from_str(&text.as_string().unwrap_or_default()).unwrap_or(Error::TooLarge))
 }
 
 /// Whether the window is narrower than that many CSS pixels.

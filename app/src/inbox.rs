@@ -5,13 +5,16 @@ use domain::view::View;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use crate::commands::{Action, Screen};
+use crate::commands::{Action, Screen, has_single_keys};
 use crate::conversation::Conversation;
 use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
 use crate::live::Socket;
-use crate::settings::Security;
-use crate::shell::Place;
+use crate::notices;
+use crate::palette::{Palette, Shortcuts};
+use crate::settings::chat_widget::ChatWidget;
+use crate::settings::{Profile, Security};
+use crate::shell::{Place, SettingsPage};
 use crate::ui::toast::ToastRegion;
 use crate::{dom, ui};
 use connection::{Announcer, Connection, SignedOut};
@@ -38,16 +41,21 @@ impl Go {
         self.0.with_value(|go| go(path));
     }
 
+    /// To that place.
+    pub fn place(self, place: Place) {
+        self.to(&place.path());
+    }
+
     /// To a list.
     pub fn view(self, view: View) {
-        self.to(&Place { view: Some(view), number: None, settings: false }.path());
+        self.to(&Place { view: Some(view), number: None, settings: None }.path());
     }
 
     /// To a conversation, beside the list that is on the screen.
     pub fn conversation(self, desk: Desk, number: i64) {
         let filter = desk.list.with_untracked(|list| list.filter.clone());
         self.to(&with_query(
-            Place { view: Some(filter.view), number: Some(number), settings: false },
+            Place { view: Some(filter.view), number: Some(number), settings: None },
             &filter,
         ));
     }
@@ -56,7 +64,7 @@ impl Go {
     pub fn list(self, desk: Desk) {
         let number = desk.opened.with_untracked(Open::number);
         let filter = desk.list.with_untracked(|list| list.filter.clone());
-        self.to(&with_query(Place { view: Some(filter.view), number: None, settings: false }, &filter));
+        self.to(&with_query(Place { view: Some(filter.view), number: None, settings: None }, &filter));
         dom::focus_soon(number.map_or("list-title".into(), row_id));
     }
 }
@@ -101,6 +109,9 @@ pub fn Workspace() -> impl IntoView {
         picking: RwSignal::new(false),
         whispering: RwSignal::new(false),
         no_tips: RwSignal::new(false),
+        palette: RwSignal::new(false),
+        shortcuts: RwSignal::new(false),
+        single_keys: RwSignal::new(has_single_keys()),
     };
     provide_context(screen);
     follow_address(desk, place, query);
@@ -108,32 +119,43 @@ pub fn Workspace() -> impl IntoView {
     keep_time(desk);
     let socket = Socket::open(desk);
     provide_context(socket);
-    let settings = move || place.get().is_some_and(|place| place.settings);
-    let has_number = move || place.get().is_some_and(|place| place.number.is_some());
+    let page = Memo::new(move |_| place.get().and_then(|place| place.settings));
+    let settings = move || page.get().is_some();
+    // One memo for each reader: what reads a memo and the memo that this one is made of misses changes of the second
+    // (leptos 0.8.23: on a phone the list stayed where a conversation was opened).
+    let shows = Memo::new(move |_| match place.get() {
+        Some(Place { settings: Some(_), .. }) => "settings",
+        Some(Place { number: Some(_), .. }) => "conversation",
+        Some(_) | None => "list",
+    });
     view! {
         <div class="workspace">
         <Connection />
         <div
             class="frame"
-            data-shows=move || if settings() { "settings" } else if has_number() { "conversation" } else { "list" }
+            data-shows=shows
             data-details=move || screen.details.get().to_string()
             data-tips=move || screen.no_tips.get().then_some("off")
         >
-            <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title") }>"Skip to conversations"</a>
+            <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title"); }>"Skip to conversations"</a>
             <Show when=move || desk.opened.with(|open| open.thread().is_some())>
-                <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages") }>"Skip to messages"</a>
-                <a class="skip" href="#composer" on:click=|event| { event.prevent_default(); dom::focus("composer-text") }>"Skip to reply"</a>
+                <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages"); }>"Skip to messages"</a>
+                <a class="skip" href="#composer" on:click=|event| { event.prevent_default(); dom::focus("composer-text"); }>"Skip to reply"</a>
             </Show>
             <Navigation />
-            <Show when=settings>
-                <Security />
-            </Show>
+            {move || page.get().map(|page| match page {
+                SettingsPage::Profile => view! { <Profile /> }.into_any(),
+                SettingsPage::Security => view! { <Security /> }.into_any(),
+                SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
+            })}
             <Show when=move || !settings()>
                 <Conversations />
                 <Conversation />
             </Show>
             <ToastRegion toasts=desk.toasts />
             <Announcer />
+            <Palette />
+            <Shortcuts />
             <Show when=move || desk.signed_out.get()>
                 <SignedOut />
             </Show>
@@ -145,7 +167,7 @@ pub fn Workspace() -> impl IntoView {
 /// Lets the address say which list and which conversation are on the screen.
 fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
     Effect::new(move || {
-        let Some(place) = place.get().filter(|place| !place.settings) else { return };
+        let Some(place) = place.get().filter(|place| place.settings.is_none()) else { return };
         // With other rights another list may stand there.
         let (query, viewer) = (query.get(), desk.viewer.get());
         let filter = place.filter(query.trim_start_matches('?'), &viewer);
@@ -159,13 +181,19 @@ fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
     });
     Effect::new(move || {
         let workspace = desk.office.with(|office| office.workspace.clone());
+        let page = place.get().and_then(|place| place.settings);
+        let waiting = desk.counts.with(domain::notice::waiting);
+        dom::set_badge(waiting);
+        if let Some(page) = page {
+            return dom::set_title(&notices::title(waiting, &format!("{} - {workspace}", page.title())));
+        }
         let list = desk.list.with(|list| list.filter.view.title());
         let who = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone()));
         let title = match who {
             Some(who) => format!("{who} - {list} - {workspace}"),
             None => format!("{list} - {workspace}"),
         };
-        dom::set_title(&title);
+        dom::set_title(&notices::title(waiting, &title));
     });
 }
 
@@ -209,7 +237,9 @@ pub fn ActionButton(
     });
     let reason = move || match standing.get() {
         Standing::Refused(sentence) => sentence,
-        Standing::Ready | Standing::Hidden => format!("{} ({})", entry.title, spoken(entry.shortcut)),
+        Standing::Ready | Standing::Hidden => {
+            format!("{} ({})", entry.title, crate::palette::spelled(entry.shortcut).join(" "))
+        }
     };
     let refused = move || matches!(standing.get(), Standing::Refused(_));
     let tip = format!("tip-{action:?}");
@@ -235,14 +265,5 @@ pub fn ActionButton(
                 <span class="tip" role="tooltip" id=tip.clone()>{reason}</span>
             </span>
         </Show>
-    }
-}
-
-/// A shortcut as a tooltip writes it.
-fn spoken(shortcut: &str) -> String {
-    match shortcut {
-        "E" => "Shift E".into(),
-        "g u" | "g m" | "g a" | "g c" | "g h" | "g b" => shortcut.replace(' ', " then "),
-        other => other.to_uppercase(),
     }
 }

@@ -1,7 +1,7 @@
 //! What an agent sees. `server` renders it (`ssr`); in the browser it wakes (`hydrate`).
 //!
-//! Reading order: [`api`] and [`backend`] (what is asked of the server), [`desk`] (what this browser knows), [`live`] (how it hears of more), [`commands`]
-//! (what can be done), then the screens: [`shell`], [`sign_in`], [`inbox`], [`conversation`], [`settings`].
+//! Reading order: [`api`] and [`backend`] (what is asked of the server), [`desk`] (what this browser knows), [`live`] (how it hears of more), [`notices`], [`commands`]
+//! and [`palette`] (what can be done), then the screens: [`setup`], [`shell`], [`sign_in`], [`inbox`], [`conversation`], [`settings`].
 
 use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
@@ -16,7 +16,10 @@ pub mod dom;
 pub mod error;
 pub mod inbox;
 pub mod live;
+pub mod notices;
+pub mod palette;
 pub mod settings;
+pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod ui;

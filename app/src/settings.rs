@@ -1,14 +1,127 @@
-//! Pages of one's own account.
+//! Pages of one's own account, and of the workspace.
 
+use domain::refusal::Refusal;
+use domain::settings::profile;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
 use crate::backend::Session;
 use crate::desk::{Loading, use_desk};
+use crate::dom;
 use crate::error::Error;
+use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
+
+pub mod chat_widget;
+
+/// Pixels of a photo's side: sharp on every screen at the sizes that it is shown in.
+const PHOTO_PIXELS: u32 = 256;
+
+/// How one stands before customers and colleagues.
+#[component]
+pub fn Profile() -> impl IntoView {
+    let desk = use_desk();
+    let me = desk.viewer.with_untracked(|viewer| viewer.agent);
+    let mine =
+        Memo::new(move |_| desk.office.with(|office| (office.name_of(me).to_string(), office.photo_of(me))));
+    let name = RwSignal::new(mine.with_untracked(|(name, _)| name.clone()));
+    let problem = RwSignal::new(None::<String>);
+    let photo_problem = RwSignal::new(None::<String>);
+    let is_busy = RwSignal::new(false);
+    let failed = move |error: Error, problem: RwSignal<Option<String>>| match error {
+        Error::SignedOut => desk.signed_out.set(true),
+        error => drop(problem.try_set(Some(error.sentence()))),
+    };
+    let has_changed = move || mine.with(|(known, _)| *known != name.get());
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let profile = profile::Profile { display_name: name.get_untracked() };
+        let profile = match profile.checked() {
+            Ok(profile) => profile,
+            Err(refusal) => {
+                problem.set(Some(refusal.sentence()));
+                dom::focus("display-name");
+                return;
+            }
+        };
+        problem.set(None);
+        name.set(profile.display_name.clone());
+        is_busy.set(true);
+        spawn_local(async move {
+            match api::save_profile(profile).await {
+                Ok(()) => desk.toasts.say("Your name is saved."),
+                Err(error) => failed(error, problem),
+            }
+            is_busy.try_set(false);
+        });
+    };
+    let send = move |photo: Option<web_sys::Blob>, done: &'static str| {
+        is_busy.set(true);
+        spawn_local(async move {
+            match dom::send_photo(photo.as_ref()).await {
+                Ok(()) => {
+                    photo_problem.try_set(None);
+                    desk.toasts.say(done);
+                }
+                Err(error) => failed(error, photo_problem),
+            }
+            is_busy.try_set(false);
+        });
+    };
+    let choose = move |event: leptos::ev::Event| {
+        let field: web_sys::HtmlInputElement = leptos::prelude::event_target(&event);
+        let Some(file) = field.files().and_then(|files| files.get(0)) else { return };
+        spawn_local(async move {
+            match dom::square(&file, PHOTO_PIXELS).await {
+                Some(photo) => send(Some(photo), "Your photo is saved."),
+                None => drop(photo_problem.try_set(Some(Refusal::NotAPhoto.sentence()))),
+            }
+            // The same file again is a choice again.
+            field.set_value("");
+        });
+    };
+    view! {
+        <main class="settings" aria-label="Profile">
+            <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
+            <h1 tabindex="-1" id="list-title">"Profile"</h1>
+            <p>"Customers and colleagues read your name and see your photo beside what you write."</p>
+            <section class="card profile" aria-label="Photo">
+                {move || mine.with(|(name, photo)| view! { <Avatar name=name.clone() size="huge" photo=photo.clone() /> })}
+                <div class="profile__photo">
+                    <label class="button" for="photo">{move || if mine.with(|(_, photo)| photo.is_some()) { "Change photo" } else { "Add photo" }}</label>
+                    <input
+                        class="visually-hidden" type="file" id="photo" accept="image/png,image/jpeg,image/webp"
+                        aria-describedby="photo-hint photo-problem" on:change=choose
+                    />
+                    <Show when=move || mine.with(|(_, photo)| photo.is_some())>
+                        <button type="button" class="button button--quiet" on:click=move |_| send(None, "Your photo is removed.")>"Remove photo"</button>
+                    </Show>
+                    <p class="field__hint" id="photo-hint">"PNG, JPEG or WebP. It is cut to a square."</p>
+                    <p class="field__problem" id="photo-problem" role="alert">{move || photo_problem.get()}</p>
+                </div>
+            </section>
+            <form class="card profile__name" on:submit=save>
+                <label class="field">
+                    <span class="field__label">"Display name"</span>
+                    <input
+                        class="input" id="display-name" autocomplete="name" maxlength="120" prop:value=name
+                        aria-describedby="name-problem" aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                        on:input=move |event| name.set(event_target_value(&event))
+                    />
+                </label>
+                <p class="field__problem" id="name-problem" role="alert">{move || problem.get()}</p>
+                <div class="card__actions">
+                    <button type="submit" class="button button--accent" aria-disabled=move || (is_busy.get() || !has_changed()).then_some("true")>"Save changes"</button>
+                    <Show when=has_changed>
+                        <button type="button" class="button" on:click=move |_| { name.set(mine.with_untracked(|(known, _)| known.clone())); problem.set(None) }>"Discard"</button>
+                    </Show>
+                </div>
+            </form>
+        </main>
+    }
+}
 
 /// Where one is signed in, and a way to end it there.
 #[component]

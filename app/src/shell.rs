@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::filter::Filter;
+use domain::permission::Permission;
 use domain::view::View;
 use domain::viewer::Viewer;
 use leptos::config::LeptosOptions;
@@ -59,8 +60,65 @@ pub struct Place {
     pub view: Option<View>,
     /// The number of the open conversation.
     pub number: Option<i64>,
-    /// Whether it is one of the settings pages instead.
-    pub settings: bool,
+    /// The page of settings that it is instead.
+    pub settings: Option<SettingsPage>,
+}
+
+/// A page of one's own settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingsPage {
+    /// Name and photo.
+    Profile,
+    /// Where one is signed in.
+    Security,
+    /// The chats on websites.
+    ChatWidget,
+}
+
+impl SettingsPage {
+    /// All of them, in the order of the menu.
+    pub const ALL: [SettingsPage; 3] =
+        [SettingsPage::Profile, SettingsPage::Security, SettingsPage::ChatWidget];
+
+    /// Whether it is there for that viewer.
+    pub fn open_to(self, viewer: &Viewer) -> bool {
+        match self {
+            SettingsPage::Profile | SettingsPage::Security => true,
+            SettingsPage::ChatWidget => viewer.may(Permission::AdminChannels),
+        }
+    }
+
+    /// Its word in the address.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            SettingsPage::Profile => "profile",
+            SettingsPage::Security => "security",
+            SettingsPage::ChatWidget => "chat-widget",
+        }
+    }
+
+    /// Its name on the screen.
+    pub const fn title(self) -> &'static str {
+        match self {
+            SettingsPage::Profile => "Profile",
+            SettingsPage::Security => "Security",
+            SettingsPage::ChatWidget => "Chat widget",
+        }
+    }
+
+    /// Its icon.
+    pub const fn icon(self) -> &'static str {
+        match self {
+            SettingsPage::Profile => "user",
+            SettingsPage::Security => "lock",
+            SettingsPage::ChatWidget => "message-circle",
+        }
+    }
+
+    /// Its place in the workspace.
+    pub const fn place(self) -> Place {
+        Place { view: None, number: None, settings: Some(self) }
+    }
 }
 
 impl Place {
@@ -68,22 +126,26 @@ impl Place {
     pub fn of_path(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
-            ["inbox", view] => Some(Self { view: Some(View::of_slug(view)?), number: None, settings: false }),
+            ["inbox", view] => Some(Self { view: Some(View::of_slug(view)?), number: None, settings: None }),
             ["inbox", view, number] => Some(Self {
                 view: Some(View::of_slug(view)?),
                 number: Some(number.parse().ok()?),
-                settings: false,
+                settings: None,
             }),
-            ["c", number] => Some(Self { view: None, number: Some(number.parse().ok()?), settings: false }),
-            ["settings", "security"] => Some(Self { view: None, number: None, settings: true }),
+            ["c", number] => Some(Self { view: None, number: Some(number.parse().ok()?), settings: None }),
+            ["settings", page] => {
+                SettingsPage::ALL.into_iter().find(|known| known.slug() == *page).map(SettingsPage::place)
+            }
             _ => None,
         }
     }
 
     /// Its path.
     pub fn path(self) -> String {
+        if let Some(page) = self.settings {
+            return format!("/settings/{}", page.slug());
+        }
         match (self.view, self.number) {
-            _ if self.settings => "/settings/security".into(),
             (Some(view), None) => format!("/inbox/{}", view.slug()),
             (Some(view), Some(number)) => format!("/inbox/{}/{number}", view.slug()),
             (None, Some(number)) => format!("/c/{number}"),

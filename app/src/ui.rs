@@ -1,6 +1,7 @@
 //! Parts that know nothing of conversations.
 
 pub mod avatar;
+pub mod dialog;
 pub mod icon;
 pub mod menu;
 pub mod time;

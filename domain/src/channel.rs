@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, GroupId};
+use crate::time::Duration;
 
 /// What a channel is. Facts that follow from it stand here, not in the code that sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -78,4 +79,20 @@ pub struct Channel {
     pub name: String,
     /// Where its conversations go when nothing else says so.
     pub default_group: Option<GroupId>,
+    /// What a customer's message does where everything before it is finished.
+    #[serde(default)]
+    pub reopen: Reopen,
+}
+
+/// What a customer's message does in a conversation that is resolved or closed. An archived one is never opened again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reopen {
+    /// It opens it again.
+    #[default]
+    Always,
+    /// It opens it again for so long after it was finished; after that it begins another.
+    Within(Duration),
+    /// It begins another.
+    Never,
 }

@@ -13,7 +13,7 @@ use crate::office::Office;
 use crate::refusal::Refusal;
 use crate::sight;
 use crate::time::Timestamp;
-use crate::viewer::{Actor, By};
+use crate::viewer::{Actor, By, Viewer};
 
 mod archive;
 mod assign;
@@ -22,9 +22,10 @@ mod note;
 mod pend;
 mod prioritise;
 mod read;
-mod receive;
+pub mod receive;
 mod reply;
 mod resolve;
+mod seen;
 mod tag;
 
 pub use assign::{assignable, takes_on_reply};
@@ -335,6 +336,16 @@ pub enum Command {
     Reopen,
     /// An agent has looked at what the customer wrote.
     Read,
+    /// The customer writes.
+    Write {
+        /// What.
+        words: Words,
+    },
+    /// The customer has seen what the team wrote.
+    Seen {
+        /// The newest message that was before their eyes.
+        message: MessageId,
+    },
 }
 
 /// What happened.
@@ -376,6 +387,10 @@ pub enum Event {
     Tagged { tag: TagId },
     /// An operator read what the customer wrote.
     Read,
+    /// The customer has seen what the team wrote, up to that message.
+    Seen { message: MessageId },
+    /// The customer left a name or an address. They stand in the contact.
+    Introduced,
 }
 
 /// An event with who and when.
@@ -400,14 +415,32 @@ pub fn decide(
     command: &Command,
     now: Timestamp,
 ) -> Result<Vec<Fact>, Refusal> {
-    let viewer = match actor {
-        Actor::Agent(viewer) => viewer,
-        Actor::Visitor(_) | Actor::Ai | Actor::Rule | Actor::System => return Err(Refusal::OnlyAgents),
+    let fact = |(by, event)| Fact { at: now, by, event };
+    let events = match actor {
+        Actor::Agent(viewer) => ordered(office, scene, viewer, command)?,
+        Actor::Visitor(contact) => {
+            if *contact != scene.contact.id {
+                return Err(Refusal::Missing);
+            }
+            return Ok(said(office, scene, command)?.into_iter().map(fact).collect());
+        }
+        Actor::Ai | Actor::Rule | Actor::System => return Err(Refusal::OnlyAgents),
     };
+    let by = actor.by();
+    Ok(events.into_iter().map(|event| fact((by, event))).collect())
+}
+
+/// What comes of an agent's order.
+fn ordered(
+    office: &Office,
+    scene: &Scene,
+    viewer: &Viewer,
+    command: &Command,
+) -> Result<Vec<Event>, Refusal> {
     if !sight::visible(viewer, scene) {
         return Err(Refusal::Missing);
     }
-    let events = match command {
+    match command {
         Command::Claim => assign::claim(office, scene, viewer),
         Command::Assign { to, note } => assign::assign(office, scene, viewer, *to, note.as_ref()),
         Command::Unassign => assign::unassign(office, scene, viewer),
@@ -420,9 +453,26 @@ pub fn decide(
         Command::Close => close::close(scene, viewer),
         Command::Reopen => resolve::reopen(office, scene, viewer),
         Command::Read => read::read(scene, viewer),
-    }?;
-    let by = actor.by();
-    Ok(events.into_iter().map(|event| Fact { at: now, by, event }).collect())
+        Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),
+    }
+}
+
+/// What comes of what a customer does: theirs, and what follows from it by itself.
+fn said(office: &Office, scene: &Scene, command: &Command) -> Result<Vec<(By, Event)>, Refusal> {
+    match command {
+        Command::Write { words } => receive::write(office, scene, words),
+        Command::Seen { message } => seen::seen(scene, *message),
+        Command::Claim
+        | Command::Assign { .. }
+        | Command::Unassign
+        | Command::Reply { .. }
+        | Command::Whisper { .. }
+        | Command::Note { .. }
+        | Command::Resolve { .. }
+        | Command::Close
+        | Command::Reopen
+        | Command::Read => Err(Refusal::OnlyAgents),
+    }
 }
 
 /// The conversation after that happened. Total: a fact of the log is never refused.
@@ -449,6 +499,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Prioritised { level, note } => prioritise::prioritised(&mut after, *level, *note),
         Event::Tagged { tag } => tag::tagged(&mut after, *tag),
         Event::Read => read::was_read(&mut after),
+        Event::Seen { message: _ } | Event::Introduced => {}
     }
     after.keep_invariants(before, at);
     after.version += 1;
@@ -463,9 +514,7 @@ pub fn applied(before: &Conversation, facts: &[Fact]) -> Conversation {
 impl Command {
     /// The words that it brings, each as the message it becomes if the command is accepted.
     pub fn messages(&self, by: By, at: Timestamp) -> Vec<Message> {
-        // Nobody can read a NUL, and PostgreSQL cannot store it.
-        let text = |words: &Words| words.text.replace('\0', "");
-        let message = |kind, words: &Words| Message { id: words.id, kind, by, at, text: text(words) };
+        let message = |kind, words: &Words| Message { id: words.id, kind, by, at, text: words.stored() };
         match self {
             Command::Reply { words, seen: _ } => vec![message(MessageKind::Reply, words)],
             Command::Whisper { words, mentions: _ } => vec![message(MessageKind::Whisper, words)],
@@ -478,7 +527,13 @@ impl Command {
                 let summary = summary.iter().map(|words| message(MessageKind::Note, words));
                 closing.chain(summary).collect()
             }
-            Command::Claim | Command::Unassign | Command::Close | Command::Reopen | Command::Read => vec![],
+            Command::Write { words } => vec![message(MessageKind::Customer, words)],
+            Command::Claim
+            | Command::Unassign
+            | Command::Close
+            | Command::Reopen
+            | Command::Read
+            | Command::Seen { .. } => vec![],
         }
     }
 }
@@ -503,7 +558,9 @@ impl Event {
             | Event::Reopened
             | Event::Archived
             | Event::Tagged { .. }
-            | Event::Read => None,
+            | Event::Read
+            | Event::Seen { .. }
+            | Event::Introduced => None,
         }
     }
 }

@@ -103,7 +103,7 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-fn commands() -> [(&'static str, Command); 11] {
+fn commands() -> [(&'static str, Command); 13] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -118,6 +118,8 @@ fn commands() -> [(&'static str, Command); 11] {
         ("close", Command::Close),
         ("reopen", Command::Reopen),
         ("read", Command::Read),
+        ("write", Command::Write { words: text() }),
+        ("seen", Command::Seen { message: message_id(5) }),
     ]
 }
 

@@ -258,7 +258,8 @@ impl Desk {
                 for look in looks {
                     self.looks.insert(look.conversation, look);
                 }
-                self.looks.retain(|_, look| !look.viewing.is_empty() || !look.replying.is_empty());
+                self.looks
+                    .retain(|_, look| look.customer || !look.viewing.is_empty() || !look.replying.is_empty());
                 Heard::default()
             }
             Down::NewVersion => Heard::default(),

@@ -18,6 +18,11 @@ macro_rules! ids {
             pub const fn new(bits: u128) -> Self {
                 Self(Uuid::from_u128(bits))
             }
+
+            /// Its 128 bits.
+            pub const fn bits(self) -> u128 {
+                self.0.as_u128()
+            }
         }
 
         impl fmt::Display for $name {

@@ -6,8 +6,8 @@
 //!
 //! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
 //! [`conversation`] and [`stage`] (what), [`message`] (words), [`refusal`] (why not), [`sight`] (who may
-//! see), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`] (what travels), [`desk`] (what a
-//! browser knows).
+//! see) and [`notice`] (who is told), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`]
+//! (what travels), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what).
 #![warn(missing_docs)]
 
 pub mod channel;
@@ -20,10 +20,12 @@ pub mod group;
 pub mod id;
 pub mod live;
 pub mod message;
+pub mod notice;
 pub mod office;
 pub mod order;
 pub mod permission;
 pub mod refusal;
+pub mod settings;
 pub mod sight;
 pub mod stage;
 pub mod time;

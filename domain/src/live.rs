@@ -210,6 +210,9 @@ pub struct Look {
     pub viewing: Vec<AgentId>,
     /// Who writes to the customer.
     pub replying: Vec<AgentId>,
+    /// Whether the customer is writing.
+    #[serde(default)]
+    pub customer: bool,
 }
 
 /// What one or several orders did to a conversation, as the log has it, before anybody's sight of it.

@@ -96,6 +96,11 @@ pub struct Words {
 }
 
 impl Words {
+    /// The text as it is kept. Nobody can read a NUL, and PostgreSQL cannot store it.
+    pub fn stored(&self) -> String {
+        self.text.replace('\0', "")
+    }
+
     /// Refuses what shows nothing but white space, and more than [`TEXT_MAX_CHARS`].
     pub fn check(&self) -> Result<(), Refusal> {
         if self.text.chars().all(|c| c.is_whitespace() || c.is_control()) {

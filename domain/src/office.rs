@@ -53,6 +53,9 @@ pub struct Agent {
     pub enabled: bool,
     /// Whether Enter sends in their composer.
     pub enter_sends: bool,
+    /// Which photo stands beside what they write, if they have one: it is served under this name.
+    #[serde(default)]
+    pub photo: Option<String>,
 }
 
 /// Whether somebody is at their desk.
@@ -119,6 +122,13 @@ pub struct Tag {
     pub retired: bool,
 }
 
+impl Agent {
+    /// Where their photo is served, if they have one.
+    pub fn photo_path(&self) -> Option<String> {
+        self.photo.as_ref().map(|photo| format!("/photo/{photo}"))
+    }
+}
+
 impl Office {
     /// Who that agent is to the rules, or nothing if there is no such agent or it is disabled.
     pub fn viewer(&self, agent: AgentId) -> Option<Viewer> {
@@ -135,6 +145,11 @@ impl Office {
     /// The name to show for an agent; a left colleague is "A former colleague".
     pub fn name_of(&self, agent: AgentId) -> &str {
         self.agents.get(&agent).map_or("A former colleague", |agent| &agent.display_name)
+    }
+
+    /// Where that agent's photo is served, if they have one.
+    pub fn photo_of(&self, agent: AgentId) -> Option<String> {
+        self.agents.get(&agent)?.photo_path()
     }
 
     /// The name to show for a group.

@@ -18,6 +18,29 @@ pub enum Refusal {
     },
     /// Only people of the team give this command.
     OnlyAgents,
+    /// Only the customer does this.
+    OnlyCustomers,
+    /// A customer has as many conversations open as may be.
+    TooManyOpen {
+        /// That many.
+        most: u32,
+    },
+    /// A name is asked for.
+    NoName,
+    /// A text that should be an e-mail address is none.
+    NotAnAddress,
+    /// A password that is too short.
+    ShortPassword {
+        /// What is asked for, in characters.
+        least: u32,
+    },
+    /// A text that should name a website does not.
+    NotASite {
+        /// What was written.
+        text: String,
+    },
+    /// A picture that is no picture, or too large.
+    NotAPhoto,
     /// Somebody else took it first.
     Taken {
         /// Who has it now.
@@ -106,6 +129,21 @@ impl Refusal {
                 format!("Your roles do not let you {}. Ask an admin for “{}”.", missing.may(), missing.key())
             }
             Refusal::OnlyAgents => "Only people of the team can do this.".into(),
+            Refusal::OnlyCustomers => "Only the customer can do this.".into(),
+            Refusal::TooManyOpen { most } => {
+                format!("There are {most} open conversations already. Go on in one of them.")
+            }
+            Refusal::NoName => "Write a name.".into(),
+            Refusal::NotAnAddress => "This is no e-mail address. Write it like ada@example.org.".into(),
+            Refusal::ShortPassword { least } => {
+                format!("This password is too short. Take at least {least} characters.")
+            }
+            Refusal::NotASite { text } => {
+                format!("“{text}” is no website. Write each like https://shop.example.org, one a line.")
+            }
+            Refusal::NotAPhoto => {
+                "This is no photo that can be used. Choose a PNG, JPEG or WebP image.".into()
+            }
             Refusal::Taken { by } => format!("{by} has taken this conversation. What you wrote is kept."),
             Refusal::AlreadyYours => "This conversation is already yours.".into(),
             Refusal::AlreadyWith { name } => format!("This conversation is already with {name}."),
@@ -156,6 +194,13 @@ impl Refusal {
             Refusal::Missing => "missing",
             Refusal::NotAllowed { .. } => "not_allowed",
             Refusal::OnlyAgents => "only_agents",
+            Refusal::OnlyCustomers => "only_customers",
+            Refusal::TooManyOpen { .. } => "too_many_open",
+            Refusal::NoName => "no_name",
+            Refusal::NotAnAddress => "not_an_address",
+            Refusal::ShortPassword { .. } => "short_password",
+            Refusal::NotASite { .. } => "not_a_site",
+            Refusal::NotAPhoto => "not_a_photo",
             Refusal::Taken { .. } => "taken",
             Refusal::AlreadyYours => "already_yours",
             Refusal::AlreadyWith { .. } => "already_with",

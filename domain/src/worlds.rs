@@ -70,13 +70,15 @@ pub fn office() -> Office {
             availability: Availability::Online,
             enabled,
             enter_sends: true,
+            photo: None,
         };
         (id, agent)
     };
     let group = |id, name: &str| (id, Group { id, name: name.into() });
     let tag = |id, name: &str| (id, Tag { id, name: name.into(), retired: false });
     let channel = |id, kind: ChannelKind| {
-        (id, Channel { id, kind, name: kind.name().into(), default_group: Some(BILLING) })
+        let reopen = crate::channel::Reopen::Always;
+        (id, Channel { id, kind, name: kind.name().into(), default_group: Some(BILLING), reopen })
     };
     Office {
         version: 1,
@@ -277,6 +279,8 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => select(Level::ALL.to_vec()).prop_map(|level| Event::Prioritised { level, note: None }),
         1 => select(vec![REFUND, VAT]).prop_map(|tag| Event::Tagged { tag }),
         1 => Just(Event::Read),
+        1 => Just(Event::Seen { message: message_id(7) }),
+        1 => Just(Event::Introduced),
     ];
     (by, event)
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, password, signIn, test } from "./cast";
 import { button, composer, connection, count, live, log, open, parts, reply, row, rows, sent, view } from "./screen";
+import { openChat, visit, write } from "./visitor";
 import { site, start } from "./switchboard";
 
 /** Another tab of the same browser. */
@@ -178,11 +179,17 @@ test("tabs share what waits: one sends for all, whichever is closed", async ({ s
   }
 });
 
-test("a refused order gives its words back in every tab", async ({ sam, noor }) => {
-  await sam.goto("/inbox/unassigned");
-  const name = await rows(sam).getByRole("link", { name: /, Orders, / }).last().getAttribute("aria-label");
-  const { number } = parts(name);
-  await row(sam, number).click();
+test("a refused order gives its words back in every tab", async ({ browser, sam, noor, server }) => {
+  // Of somebody whom Sam has never met: once it is Noor's it is out of his sight.
+  const visitor = await visit(browser, server.url);
+  await openChat(visitor);
+  await visitor.chat.getByRole("textbox", { name: "Name (optional)" }).fill("Dorothy Vaughan");
+  await write(visitor, "Anybody?");
+  await noor.goto("/inbox/all");
+  const { number } = parts(await rows(noor).getByRole("link", { name: /, Dorothy Vaughan, / }).getAttribute("aria-label"));
+  await visitor.page.context().close();
+  await sam.goto(`/inbox/unassigned/${number}`);
+  await expect(log(sam)).toBeVisible();
   const other = await tab(sam.context(), `/c/${number}`);
   let arrive = () => {};
   const arrives = new Promise<void>((resolve) => (arrive = resolve));

@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
+import { openChat, visit, write } from "./visitor";
 
 const themes = ["light", "dark"] as const;
 
@@ -51,6 +52,60 @@ for (const theme of themes) {
     await elena.getByRole("button", { name: "More actions" }).click();
     await expect(elena.getByRole("menu", { name: "More actions" })).toBeVisible();
     await accessible(elena);
+  });
+
+  test(`the profile, the palette and the sheet of shortcuts are accessible (${theme})`, async ({ maya, server }) => {
+    await themed(maya, theme, server.url);
+    await maya.goto("/settings/profile");
+    await expect(maya.getByRole("textbox", { name: "Display name" })).toBeVisible();
+    await accessible(maya);
+    await maya.goto("/inbox/unassigned");
+    await maya.getByRole("list", { name: "Conversations" }).getByRole("link").first().click();
+    await expect(maya.getByRole("log")).toBeVisible();
+    await maya.keyboard.press("Control+k");
+    await expect(maya.getByRole("dialog", { name: "Command palette" })).toBeVisible();
+    await accessible(maya);
+    await maya.keyboard.press("Escape");
+    await maya.keyboard.press("?");
+    await expect(maya.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    await accessible(maya);
+  });
+
+  test(`the settings of the chat are accessible, and list where it may appear (${theme})`, async ({ yuki, server }) => {
+    await themed(yuki, theme, server.url);
+    await yuki.goto("/settings/chat-widget");
+    const chat = yuki.getByRole("region", { name: "Shop chat" });
+    await expect(chat.getByText(`<script src="${server.url}/widget.js" data-inbox="`)).toBeVisible();
+    const sites = chat.getByRole("textbox", { name: "Websites where it may appear" });
+    await sites.fill("https://shop.example.org\nnot a site");
+    await chat.getByRole("button", { name: "Save changes" }).click();
+    await expect(sites).toHaveAccessibleDescription(/“not a site” is no website/);
+    await expect(sites).toBeFocused();
+    await accessible(yuki);
+    await sites.fill("http://localhost:*");
+    await chat.getByRole("combobox", { name: "A message in a finished conversation" }).selectOption("Opens it again for 30 days, then begins another");
+    await chat.getByRole("button", { name: "Save changes" }).click();
+    await expect(yuki.getByRole("region", { name: "Notifications" })).toContainText("The chat is saved.");
+    await yuki.reload();
+    await expect(sites).toHaveValue("http://localhost:*");
+    await expect(chat.getByRole("combobox", { name: "A message in a finished conversation" })).toHaveValue("2");
+    await sites.fill("");
+    await chat.getByRole("combobox").selectOption("Opens it again");
+    await chat.getByRole("button", { name: "Save changes" }).click();
+    await expect(chat.getByRole("button", { name: "Discard" })).toHaveCount(0);
+  });
+
+  test(`the chat on a website is accessible, open, written in and as a list (${theme})`, async ({ browser, server }) => {
+    const visitor = await visit(browser, server.url, { colorScheme: theme });
+    await accessible(visitor.page);
+    await openChat(visitor);
+    await accessible(visitor.page);
+    await write(visitor, "Is this readable? See https://fernhill.example");
+    await expect(visitor.chat.getByText("Sent", { exact: true })).toBeVisible();
+    await accessible(visitor.page);
+    await visitor.chat.getByRole("button", { name: "All conversations" }).click();
+    await accessible(visitor.page);
+    await visitor.page.context().close();
   });
 
   test(`settings, an error, an empty view and a missing conversation are accessible (${theme})`, async ({ tom, server }) => {

@@ -16,19 +16,21 @@ export interface Switchboard {
   url: string;
   /** What it has written to stderr so far. */
   log(): string;
+  /** What it has told who started it. */
+  output(): string;
   /** Ends it, and fails if it had ended by itself. */
   stop(): Promise<void>;
 }
 
 /** Starts the server of the development build on `folder`, on a port that the system chooses unless one is named. */
-export async function start(folder: string, options: { port?: number; site?: string } = {}): Promise<Switchboard> {
+export async function start(folder: string, options: { port?: number; site?: string; demo?: boolean } = {}): Promise<Switchboard> {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`make test-end2end\``);
 
   // The settings of the person who runs the tests are not the tests' settings.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SWITCHBOARD_")));
   const server = spawn(
     program,
-    ["serve", "--demo", "--database", `sqlite:${folder}/switchboard.db`, "--listen", `127.0.0.1:${options.port ?? 0}`, "--site", options.site ?? site],
+    ["serve", ...(options.demo === false ? [] : ["--demo"]), "--database", `sqlite:${folder}/switchboard.db`, "--listen", `127.0.0.1:${options.port ?? 0}`, "--site", options.site ?? site],
     { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] },
   );
   const killed = () => void server.kill("SIGKILL");
@@ -48,8 +50,10 @@ export async function start(folder: string, options: { port?: number; site?: str
   });
 
   // The lines are read to the end: a full pipe would stop the server.
+  let output = "";
   const address = new Promise<string>((resolve) => {
     createInterface(server.stdout).on("line", (line) => {
+      output += `${line}\n`;
       const found = /Switchboard is at (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1];
       if (found) resolve(found);
     });
@@ -66,6 +70,7 @@ export async function start(folder: string, options: { port?: number; site?: str
   return {
     url,
     log: () => log,
+    output: () => output,
     async stop() {
       if (ended) throw new Error(`Switchboard stopped during the tests: ${ended}\n${log}`);
       server.kill("SIGTERM");

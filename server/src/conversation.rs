@@ -17,6 +17,7 @@ use crate::secret;
 use crate::server::{Server, WORKSPACE};
 
 pub mod log;
+pub mod receive;
 pub mod store;
 
 /// Does what is ordered, once. Never changes when a command is added. What came of it reaches every browser that

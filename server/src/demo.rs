@@ -8,17 +8,20 @@ use anyhow::{Context, anyhow};
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::{Ai, Conversation, Fact};
-use domain::id::{AgentId, ChannelId, GroupId, LogId, RoleId, TagId};
+use domain::id::{AgentId, ChannelId, GroupId, TagId};
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::{Availability, Office};
-use domain::permission::{Permission, Preset};
+use domain::permission::Preset;
+use domain::settings::widget::{self, Widget};
 use domain::time::Timestamp;
 
+use crate::channel::web_chat;
 use crate::conversation::{log, store};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::WORKSPACE;
-use crate::{office, secret, sql};
+use crate::setup::{self, role_id};
+use crate::{office, photo, secret, sql};
 
 mod script;
 
@@ -34,6 +37,13 @@ pub struct Person {
     /// By their place in [`GROUPS`]. None: no limits.
     groups: &'static [usize],
     skills: &'static [&'static str],
+    photo: &'static [u8],
+}
+
+macro_rules! portrait {
+    ($key:literal) => {
+        include_bytes!(concat!("demo/photos/", $key, ".webp"))
+    };
 }
 
 const fn person(
@@ -42,27 +52,50 @@ const fn person(
     roles: &'static [Preset],
     groups: &'static [usize],
     skills: &'static [&'static str],
+    photo: &'static [u8],
 ) -> Person {
-    Person { key, name, roles, groups, skills }
+    Person { key, name, roles, groups, skills, photo }
 }
 
 /// The team.
 pub const PEOPLE: [Person; 9] = [
-    person("maya", "Maya Brandt", &[Preset::Agent], &[0, 1], &["Tents", "German"]),
-    person("sam", "Sam Keller", &[Preset::Operator], &[0, 3], &["Couriers", "Stores"]),
-    person("lukas", "Lukas Meier", &[Preset::Operator], &[1, 3], &["Boots", "Repairs", "German"]),
-    person("noor", "Noor Haddad", &[Preset::Operator, Preset::ShowTabAll], &[2, 0], &["Invoices", "French"]),
-    person("chidi", "Chidi Okonkwo", &[Preset::Agent], &[3, 4], &["Stoves", "Clubs"]),
-    person("jonas", "Jonas Weber", &[Preset::Operator], &[4, 2], &["Quotes", "VAT", "German"]),
+    person("maya", "Maya Brandt", &[Preset::Agent], &[0, 1], &["Tents", "German"], portrait!("maya")),
+    person("sam", "Sam Keller", &[Preset::Operator], &[0, 3], &["Couriers", "Stores"], portrait!("sam")),
+    person(
+        "lukas",
+        "Lukas Meier",
+        &[Preset::Operator],
+        &[1, 3],
+        &["Boots", "Repairs", "German"],
+        portrait!("lukas"),
+    ),
+    person(
+        "noor",
+        "Noor Haddad",
+        &[Preset::Operator, Preset::ShowTabAll],
+        &[2, 0],
+        &["Invoices", "French"],
+        portrait!("noor"),
+    ),
+    person("chidi", "Chidi Okonkwo", &[Preset::Agent], &[3, 4], &["Stoves", "Clubs"], portrait!("chidi")),
+    person(
+        "jonas",
+        "Jonas Weber",
+        &[Preset::Operator],
+        &[4, 2],
+        &["Quotes", "VAT", "German"],
+        portrait!("jonas"),
+    ),
     person(
         "elena",
         "Elena Rossi",
         &[Preset::Manager],
         &[0, 1, 2, 3, 4],
         &["Complaints", "Italian", "French"],
+        portrait!("elena"),
     ),
-    person("tom", "Tom Fairweather", &[Preset::BusinessAdmin], &[], &[]),
-    person("yuki", "Yuki Tanaka", &[Preset::SuperAdmin], &[], &[]),
+    person("tom", "Tom Fairweather", &[Preset::BusinessAdmin], &[], &[], portrait!("tom")),
+    person("yuki", "Yuki Tanaka", &[Preset::SuperAdmin], &[], &[], portrait!("yuki")),
 ];
 
 const GROUPS: [&str; 5] = ["Orders", "Returns", "Billing", "Product advice", "Wholesale"];
@@ -123,6 +156,12 @@ pub fn email(key: &str) -> String {
     format!("{key}@fernhill.example")
 }
 
+/// Whether this is the demo workspace.
+pub async fn is_demo(tx: &mut Tx) -> Result<bool, Error> {
+    let people = sql!("select agent_id from agent where email like '%@fernhill.example' limit 1");
+    Ok(tx.q(people).opt().await?.is_some())
+}
+
 /// A conversation of the demo as it came to be.
 struct Thread {
     contact: Contact,
@@ -141,7 +180,7 @@ pub async fn fill(db: &Db, now: Timestamp) -> Result<bool, Error> {
         if tx.q(sql!("select name from workspace")).opt().await?.is_some() {
             return Ok::<_, Error>(false);
         }
-        furnish(tx, &password).await?;
+        furnish(tx, &password, now).await?;
         let office = office::Cached::default().in_transaction(tx).await?;
         let threads = threads(&office, now)?;
         for thread in &threads {
@@ -190,25 +229,8 @@ fn share_contacts(threads: &mut [Thread]) {
 }
 
 /// The workspace without conversations.
-async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
-    tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to) \
-         values ($1, 'Fernhill Outdoors', 'Fern', 1, 0, 1, $2, null)"
-    ))
-    .bind(WORKSPACE)
-    .bind(LogId::new(secret::random_id()).to_string())
-    .exec()
-    .await?;
-    for preset in Preset::ALL {
-        let permissions: Vec<&str> = preset.permissions().into_iter().map(Permission::key).collect();
-        tx.q(sql!("insert into role (role_id, name, permissions, super_admin) values ($1, $2, $3, $4)"))
-            .bind(role_id(*preset).to_string())
-            .bind(preset.name())
-            .bind(serde_json::to_string(&permissions)?)
-            .bind(*preset == Preset::SuperAdmin)
-            .exec()
-            .await?;
-    }
+async fn furnish(tx: &mut Tx, password_hash: &str, now: Timestamp) -> Result<(), Error> {
+    setup::found(tx, "Fernhill Outdoors", "Fern", Some(now)).await?;
     for (place, name) in GROUPS.iter().enumerate() {
         tx.q(sql!("insert into team_group (group_id, name) values ($1, $2)"))
             .bind(group_id(place).to_string())
@@ -225,6 +247,12 @@ async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
             .exec()
             .await?;
     }
+    let widget = Widget {
+        greeting: "Hello! Ask us about gear, orders and returns.".into(),
+        sites: vec![],
+        form: widget::Form::Optional,
+    };
+    web_chat::install(tx, channel_id(ChannelKind::Chat), &widget).await?;
     for name in TAGS {
         tx.q(sql!("insert into tag (tag_id, name, retired) values ($1, $2, $3)"))
             .bind(tag_id(name)?.to_string())
@@ -240,7 +268,7 @@ async fn furnish(tx: &mut Tx, password_hash: &str) -> Result<(), Error> {
 }
 
 async fn hire(tx: &mut Tx, person: Person, password_hash: &str) -> Result<(), Error> {
-    let Person { key, name, roles, groups, skills } = person;
+    let Person { key, name, roles, groups, skills, photo: portrait } = person;
     let id = agent_id(key)?.to_string();
     let availability = match key {
         "noor" => Availability::Away,
@@ -267,6 +295,7 @@ async fn hire(tx: &mut Tx, person: Person, password_hash: &str) -> Result<(), Er
             .exec()
             .await?;
     }
+    photo::set(tx, agent_id(key)?, portrait).await?;
     for group in groups {
         tx.q(sql!("insert into agent_group (agent_id, group_id) values ($1, $2)"))
             .bind(id.as_str())
@@ -278,24 +307,7 @@ async fn hire(tx: &mut Tx, person: Person, password_hash: &str) -> Result<(), Er
 }
 
 async fn move_in(tx: &mut Tx, office: &Office, thread: &Thread) -> Result<(), Error> {
-    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
-        &thread.contact;
-    tx.q(sql!(
-        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, \
-         blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (contact_id) do nothing"
-    ))
-    .bind(id.to_string())
-    .bind(display_name.as_str())
-    .bind(original_name.as_str())
-    .bind(email.clone())
-    .bind(phone.clone())
-    .bind(language.clone())
-    .bind(*vip)
-    .bind(*lead)
-    .bind(pinned_to.map(|agent| agent.to_string()))
-    .bind(blocked_at.map(|at| at.0))
-    .exec()
-    .await?;
+    store::enter(tx, &thread.contact).await?;
     store::save(tx, office, None, &thread.conversation, &[]).await?;
     let scene = domain::conversation::Scene {
         contact: thread.contact.clone(),
@@ -337,10 +349,6 @@ async fn settle(tx: &mut Tx, next_number: i64) -> Result<(), Error> {
     .await?;
     tx.q(sql!("update workspace set next_number = $1")).bind(next_number).exec().await?;
     Ok(())
-}
-
-fn role_id(preset: Preset) -> RoleId {
-    RoleId::new(0x0f00_0000 + preset as u128)
 }
 
 fn group_id(place: usize) -> GroupId {

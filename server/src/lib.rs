@@ -1,9 +1,10 @@
 //! Serves Switchboard: HTTP, the database, sessions. A library so that tests and benches can start it.
 //!
 //! Reading order: [`server`] (what everything shares, and the ports that `app` asks), [`web`] (the router,
-//! whole and flat), [`conversation`] (orders), [`inbox`] (lists and counts),
-//! [`live`] (who hears of what), [`office`], [`session`], [`db`].
+//! whole and flat), [`conversation`] (orders, and what customers write), [`channel`], [`inbox`] (lists and counts),
+//! [`live`] (who hears of what), [`office`], [`session`], [`setup`], [`db`].
 
+pub mod channel;
 pub mod config;
 pub mod conversation;
 pub mod db;
@@ -14,7 +15,9 @@ pub mod inbox;
 pub mod live;
 pub mod migrations;
 pub mod office;
+pub mod photo;
 pub mod secret;
 pub mod server;
 pub mod session;
+pub mod setup;
 pub mod web;

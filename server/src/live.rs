@@ -1,5 +1,6 @@
 //! Who hears of what. After each commit the log is read once, from where it was read last, and what it says goes to
-//! every connected browser whose agent may know: see [`listener`] for one of them, `web/live.rs` for its socket.
+//! every connected browser whose agent may know: see [`listener`] for one of them, `web/live.rs` for its socket. Visitors
+//! hear that something happened in their own conversations: see [`visitors`].
 //!
 //! What is published is never what somebody remembers to publish, but what the log says; so a browser that was
 //! away, a slow one and another server find out in the same way.
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 use app::backend::Asker;
 use axum::extract::ws::Utf8Bytes;
 use domain::counter::Cell;
-use domain::id::LogId;
+use domain::id::{ContactId, LogId};
 use domain::live::{Change, Down, Entry, Told};
 use domain::office::Office;
 use domain::time::Timestamp;
@@ -28,9 +29,11 @@ use crate::server::now;
 use crate::{office, session, sql};
 use listener::Listener;
 use looks::{Looked, Looks};
+use visitors::{Visitors, Window};
 
 pub mod listener;
 mod looks;
+pub mod visitors;
 
 /// Pieces of news that a slow browser may fall behind by. They are shared by all; past this a browser loses its
 /// queue, never its cursor: it reads the log from there.
@@ -65,6 +68,7 @@ struct Hub {
     known: tokio::sync::Mutex<Option<Known>>,
     news: broadcast::Sender<Arc<News>>,
     looks: Mutex<Looks>,
+    visitors: Mutex<Visitors>,
     /// The sessions of the listeners.
     sessions: Mutex<BTreeMap<u64, String>>,
     next: AtomicU64,
@@ -159,6 +163,7 @@ impl Live {
             known: tokio::sync::Mutex::default(),
             news: broadcast::Sender::new(BACKLOG),
             looks: Mutex::default(),
+            visitors: Mutex::default(),
             sessions: Mutex::default(),
             next: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
@@ -170,6 +175,13 @@ impl Live {
     /// One more browser, that hears nothing before it says hello. `None` where its session has as many as it may.
     pub fn listener(&self, asker: Asker) -> Option<Listener> {
         Listener::new(self.hub.clone(), asker)
+    }
+
+    /// One more window of that visitor. `None` where they have as many as may be.
+    ///
+    /// Errors: [`Error::Unavailable`].
+    pub async fn window(&self, contact: ContactId) -> Result<Option<Window>, Error> {
+        Window::open(self.hub.clone(), contact).await
     }
 
     /// Becomes true when the server stops: sockets then say so and close.
@@ -224,7 +236,7 @@ impl Hub {
     /// Reads what was committed since, and tells it.
     async fn catch_up(&self) -> Result<(), Error> {
         let mut guard = self.known.lock().await;
-        if self.news.receiver_count() == 0 {
+        if self.news.receiver_count() == 0 && lock(&self.visitors).is_empty() {
             *guard = None;
             return Ok(());
         }
@@ -263,6 +275,7 @@ impl Hub {
         }
         (known.seq, known.counted) = (seq, head);
         lock(&self.looks).follow(&changes);
+        lock(&self.visitors).tell(&changes);
         let changes = changes.into_iter().map(Published::new).collect();
         self.tell(News::Changes { seq, changes, cells: moved, counted: head });
         Ok(is_cut)
@@ -276,6 +289,7 @@ impl Hub {
     fn tell_looks(&self, now: Instant) {
         let looked = lock(&self.looks).changed(now);
         if !looked.is_empty() {
+            lock(&self.visitors).tell_looks(&looked);
             self.tell(News::Looks(looked));
         }
     }
@@ -294,12 +308,21 @@ impl Hub {
     /// How things stand where the news begin that the receiver gets: not one change lies between the two.
     async fn join(&self) -> Result<(broadcast::Receiver<Arc<News>>, Standing), Error> {
         let mut guard = self.known.lock().await;
-        let known = match guard.as_mut() {
-            Some(known) => known,
-            None => guard.insert(self.load().await?),
-        };
+        let known = self.loaded(&mut guard).await?;
         let standing = Standing { log: known.log, cells: known.cells.clone(), counted: known.counted };
         Ok((self.news.subscribe(), standing))
+    }
+
+    /// Follows the log from now on, if nobody has listened so far.
+    async fn wake(&self) -> Result<(), Error> {
+        self.loaded(&mut *self.known.lock().await).await.map(drop)
+    }
+
+    async fn loaded<'k>(&self, known: &'k mut Option<Known>) -> Result<&'k mut Known, Error> {
+        Ok(match known {
+            Some(known) => known,
+            None => known.insert(self.load().await?),
+        })
     }
 
     async fn load(&self) -> Result<Known, Error> {

@@ -8,7 +8,7 @@ use anyhow::Context;
 use server::config::{Command, Config, LogFormat, Serve};
 use server::db::{Db, Tx};
 use server::server::{Server, now, prepare};
-use server::{demo, guards, migrations, sql, web};
+use server::{demo, guards, migrations, setup, sql, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -102,24 +102,21 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where it is and, on a demo, who can come in.
+/// Where it is, on a demo who can come in, and in an empty house who may move in.
 async fn announce(db: &Db, serve: &Serve) -> anyhow::Result<()> {
-    let is_demo = db
-        .read(async move |tx: &mut Tx| {
-            let people =
-                tx.q(sql!("select count(*) from agent where email like '%@fernhill.example'")).one().await?;
-            people.get::<i64>(0)
-        })
-        .await?
-        > 0;
-    if is_demo {
+    let broken = |error: server::error::Error| anyhow::anyhow!("{error:?}");
+    if db.read(async move |tx: &mut Tx| demo::is_demo(tx).await).await.map_err(broken)? {
         println!("Sign in to the demo with the password {} as", demo::PASSWORD);
         for demo::Person { key, name, roles, .. } in demo::PEOPLE {
             let roles: Vec<&str> = roles.iter().map(|preset| preset.name()).collect();
             println!("  {:<26} {name}, {}", demo::email(key), roles.join(" and "));
         }
     }
-    println!("Switchboard is at {}", serve.public_url.origin());
+    let origin = serve.public_url.origin();
+    if let Some(token) = setup::invite(db, now()).await.map_err(broken)? {
+        println!("Nobody owns this Switchboard yet. Set it up at {origin}/setup with the token {token}");
+    }
+    println!("Switchboard is at {origin}");
     Ok(())
 }
 

@@ -10,6 +10,13 @@ pub const ALL: &[Migration] = &[
     both(4, "session", include_str!("../migrations/0004_session.sql")),
     both(5, "session_rotation", include_str!("../migrations/0005_session_rotation.sql")),
     both(6, "live", include_str!("../migrations/0006_live.sql")),
+    both(7, "chat", include_str!("../migrations/0007_chat.sql")),
+    Migration {
+        version: 8,
+        name: "photo",
+        sqlite: include_str!("../migrations/sqlite/0008_photo.sql"),
+        postgres: include_str!("../migrations/postgres/0008_photo.sql"),
+    },
 ];
 
 /// A step that both engines understand as it stands.

@@ -5,11 +5,12 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, anyhow};
-use domain::channel::{Channel, ChannelKind};
+use domain::channel::{Channel, ChannelKind, Reopen};
 use domain::group::Group;
 use domain::id::{AgentId, GroupId, RoleId};
 use domain::office::{Agent, Availability, Office, Role, Tag};
 use domain::permission::{Permission, Permissions};
+use domain::time::Duration;
 
 use crate::db::{Row, Tx};
 use crate::error::Error;
@@ -45,8 +46,9 @@ pub async fn changed(tx: &mut Tx) -> Result<(), Error> {
 async fn load(tx: &mut Tx) -> Result<Office, Error> {
     let workspace = tx.q(sql!("select name, ai_name, office_version from workspace")).one().await?;
     let mut agents = BTreeMap::new();
-    let all =
-        sql!("select agent_id, display_name, email, skills, availability, enabled, enter_sends from agent");
+    let all = sql!(
+        "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo from agent"
+    );
     for row in tx.q(all).all().await? {
         let agent = Agent {
             id: id(&row, 0)?,
@@ -58,6 +60,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
             availability: Availability::of_key(&row.get::<String>(4)?).unwrap_or(Availability::Offline),
             enabled: row.get(5)?,
             enter_sends: row.get(6)?,
+            photo: row.get(7)?,
         };
         agents.insert(agent.id, agent);
     }
@@ -105,11 +108,19 @@ async fn groups(tx: &mut Tx) -> Result<BTreeMap<GroupId, Group>, Error> {
 }
 
 async fn channels(tx: &mut Tx) -> Result<BTreeMap<domain::id::ChannelId, Channel>, Error> {
-    let rows = tx.q(sql!("select channel_id, kind, name, default_group_id from channel")).all().await?;
+    let rows = tx
+        .q(sql!("select channel_id, kind, name, default_group_id, reopen_within_ms from channel"))
+        .all()
+        .await?;
     let channel = |row: &Row| {
         let kind: String = row.get(1)?;
         let kind = ChannelKind::of_key(&kind).with_context(|| format!("a channel of kind {kind:?}"))?;
-        Ok(Channel { id: id(row, 0)?, kind, name: row.get(2)?, default_group: maybe_id(row, 3)? })
+        let reopen = match row.get::<Option<i64>>(4)? {
+            None => Reopen::Always,
+            Some(0) => Reopen::Never,
+            Some(length) => Reopen::Within(Duration(length)),
+        };
+        Ok(Channel { id: id(row, 0)?, kind, name: row.get(2)?, default_group: maybe_id(row, 3)?, reopen })
     };
     rows.iter().map(|row| channel(row).map(|channel| (channel.id, channel))).collect()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
@@ -33,6 +34,39 @@ pub fn digest(text: &str) -> String {
 /// The same of any bytes.
 pub fn digest_of(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
+}
+
+/// A code that only who knows `key` can make for `text`: HMAC-SHA-256 in hex.
+pub fn mac(key: &str, text: &str) -> String {
+    hex(&keyed(key, text).finalize().into_bytes())
+}
+
+/// Whether that is the code of `text` under `key`; takes as long whatever is wrong.
+pub fn is_mac(key: &str, text: &str, code: &str) -> bool {
+    // An empty key would make every code one that anybody can make.
+    unhex(code).is_some_and(|code| !key.is_empty() && keyed(key, text).verify_slice(&code).is_ok())
+}
+
+fn keyed(key: &str, text: &str) -> Hmac<Sha256> {
+    Hmac::<Sha256>::new_from_slice(key.as_bytes())
+        .expect("HMAC takes keys of every length")
+        .chain_update(text)
+}
+
+/// The bytes of what [`hex`] writes; nothing else, so that there is one way to write each.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().chunks(2);
+    pairs
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -98,6 +132,18 @@ mod tests {
         assert!(passwords.check("correct horse".into(), Some(stored.clone())).await.unwrap());
         assert!(!passwords.check("correct hors".into(), Some(stored)).await.unwrap());
         assert!(!passwords.check("correct horse".into(), None).await.unwrap());
+    }
+
+    #[test]
+    fn a_code_is_good_for_its_key_and_text_only() {
+        let code = mac("key", "text");
+        assert!(is_mac("key", "text", &code));
+        let upper = code.to_uppercase();
+        for bad in ["", "00", "zz", &code[1..], &format!("{code}00"), upper.as_str()] {
+            assert!(!is_mac("key", "text", bad), "{bad}");
+        }
+        assert!(!is_mac("other", "text", &code) && !is_mac("key", "other", &code));
+        assert!(!is_mac("", "text", &mac("", "text")), "without a key everybody could make it");
     }
 
     #[test]

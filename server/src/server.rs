@@ -11,9 +11,13 @@ use domain::id::{AgentId, ConversationId, LogId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
+use domain::permission::Permission;
+use domain::settings::profile::Profile;
+use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
 
+use crate::channel::web_chat;
 use crate::conversation::log;
 use crate::db::{Db, Tx};
 use crate::error::Error;
@@ -44,9 +48,13 @@ impl Server {
 /// Brings an older database to where this version can work with it: what no migration can say in SQL. Once, before
 /// anybody is served; several servers may do it at once.
 pub async fn prepare(db: &Db) -> Result<(), Error> {
-    let id = LogId::new(secret::random_id()).to_string();
+    let (id, key) = (LogId::new(secret::random_id()).to_string(), secret::token());
     db.write(WORKSPACE, async move |tx: &mut Tx| {
         tx.q(sql!("update workspace set log_id = $1 where log_id = ''")).bind(id).exec().await?;
+        tx.q(sql!("update workspace set visitor_secret = $1 where visitor_secret = ''"))
+            .bind(key)
+            .exec()
+            .await?;
         Ok::<_, Error>(())
     })
     .await?;
@@ -126,6 +134,37 @@ impl Backend for Server {
                 .exec()
                 .await?;
             office::changed(tx).await
+        }))
+    }
+
+    fn save_profile<'a>(&'a self, viewer: &'a Viewer, profile: Profile) -> Answer<'a, ()> {
+        let agent = viewer.agent;
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let Profile { display_name } = profile.checked()?;
+            tx.q(sql!("update agent set display_name = $1 where agent_id = $2"))
+                .bind(display_name)
+                .bind(agent.to_string())
+                .exec()
+                .await?;
+            office::changed(tx).await
+        }))
+    }
+
+    fn chats<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Chat>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            office.viewer(agent).ok_or(Error::Missing)?.must(Permission::AdminChannels)?;
+            web_chat::all(tx, &office).await
+        }))
+    }
+
+    fn save_chat<'a>(&'a self, viewer: &'a Viewer, change: ChatChange) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            office.viewer(agent).ok_or(Error::Missing)?.must(Permission::AdminChannels)?;
+            web_chat::change(tx, change).await
         }))
     }
 

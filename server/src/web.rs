@@ -10,8 +10,9 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Router};
+use domain::permission::Permission;
 use leptos::prelude::provide_context;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -20,9 +21,14 @@ use tower_http::services::ServeDir;
 use crate::config::Serve;
 use crate::server::Server;
 
+pub mod chat;
+mod chat_live;
 pub mod guard;
 pub mod live;
 pub mod page;
+mod photo;
+pub mod setup;
+mod shop;
 pub mod sign_in;
 
 /// Longest body of an order. A message is at most 20,000 characters; JSON may spend six bytes on each.
@@ -34,6 +40,7 @@ pub struct Web {
     pub server: Arc<Server>,
     pub serve: Arc<Serve>,
     pub limits: Arc<guard::Limits>,
+    pub chat_limits: Arc<chat::Limits>,
     /// Which build of the browser's half is served.
     pub build: Arc<str>,
 }
@@ -44,20 +51,39 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let site: PathBuf = serve.site.clone();
     let build = page::build(&site).into();
-    let web = Web { server, serve: Arc::new(serve), limits: Arc::default(), build };
+    let web =
+        Web { server, serve: Arc::new(serve), limits: Arc::default(), chat_limits: Arc::default(), build };
     let files =
         ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     // Everybody may ask these; the workspace behind them is for those who are signed in.
-    let open =
-        Router::new().route("/login", get(sign_in::page).post(sign_in::submit)).route("/health", get(health));
+    let open = Router::new()
+        .route("/login", get(sign_in::page).post(sign_in::submit))
+        .route("/health", get(health))
+        .route("/photo/{name}", get(photo::get))
+        .route("/setup", get(setup::page))
+        .route("/setup/token", post(setup::token))
+        .route("/setup/workspace", post(setup::workspace))
+        .route("/setup/owner", post(setup::owner))
+        .route("/setup/chat", post(setup::chat))
+        .route("/setup/test", post(setup::test))
+        .route("/setup/finish", post(setup::finish))
+        .route("/chat/{key}", get(chat::page))
+        .route("/chat/{key}/site", get(chat::site))
+        .route("/chat/{key}/hello", post(chat::hello))
+        .route("/chat/{key}/thread", post(chat::thread))
+        .route("/chat/{key}/write", post(chat::write))
+        .route("/chat/{key}/seen", post(chat::seen))
+        .route("/chat/{key}/live", get(chat_live::connect))
+        .route("/demo/shop", get(shop::page));
     let signed_in = Router::new()
-        .route("/", get(async || Redirect::to("/inbox/my-inbox")))
+        .route("/", get(home))
         .route("/logout", post(sign_in::out))
         .route("/inbox", get(async || Redirect::to("/inbox/my-inbox")))
         .route("/inbox/{view}", get(page::workspace))
         .route("/inbox/{view}/{number}", get(page::workspace))
         .route("/c/{number}", get(page::workspace))
         .route("/settings/{page}", get(page::workspace))
+        .route("/settings/profile/photo", put(photo::put).delete(photo::delete))
         .route("/live", get(live::connect))
         .route("/api/{*function}", post(function))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
@@ -70,6 +96,16 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .layer(from_fn(guard::headers))
         .layer(from_fn(guard::logged))
         .with_state(web)
+}
+
+/// Where one goes on: to the inbox, or to where set-up stopped.
+async fn home(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Redirect {
+    let may_go_on = asker.viewer.may(Permission::AdminChannels);
+    let read = web.server.db.read(async move |tx: &mut crate::db::Tx| crate::setup::progress(tx).await).await;
+    match read {
+        Ok(progress) if may_go_on && !progress.is_done => Redirect::to("/setup"),
+        Ok(_) | Err(_) => Redirect::to("/inbox/my-inbox"),
+    }
 }
 
 /// A server function of `app`.

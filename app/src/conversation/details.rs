@@ -150,7 +150,7 @@ fn previous_card(desk: Desk, row: Row) -> impl IntoView {
     let at = conversation.last_message_at();
     let now = desk.now.get_untracked();
     view! {
-        <a class="card card--link" id=format!("previous-{}", row_id(conversation.number)) href=Place { view: None, number: Some(conversation.number), settings: false }.path()>
+        <a class="card card--link" id=format!("previous-{}", row_id(conversation.number)) href=Place { view: None, number: Some(conversation.number), settings: None }.path()>
             <span>{conversation.subject}</span>
             <small>{stage}{by}" · "{time::short(at, now)}</small>
         </a>

@@ -127,6 +127,8 @@ pub fn words(command: &Command) -> Option<(&Words, Kind)> {
         | Command::Resolve { .. }
         | Command::Close
         | Command::Reopen
-        | Command::Read => None,
+        | Command::Read
+        | Command::Write { .. }
+        | Command::Seen { .. } => None,
     }
 }

@@ -34,7 +34,9 @@ pub fn line(
         | Event::Replied { .. }
         | Event::Whispered { .. }
         | Event::Noted { .. }
-        | Event::Read => return None,
+        | Event::Read
+        | Event::Seen { .. } => return None,
+        Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
         Event::HandedOff => (format!("{by} asked for a person"), "hand"),
         Event::Assigned { to, from, .. } => match (entry.by.agent() == Some(*to), from) {
             (true, None) => (format!("{by} took the conversation"), "user-check"),

@@ -50,6 +50,7 @@ pub fn MessageView(
     let me = desk.viewer.with_untracked(|viewer| viewer.agent);
     let office = desk.office.get_untracked();
     let (name, mine) = author(&message, &contact, &office, me);
+    let photo = message.by.agent().and_then(|agent| office.photo_of(agent));
     let at = message.at;
     let clock = time::clock(at);
     let kind = message.kind;
@@ -82,7 +83,7 @@ pub fn MessageView(
                 {match kind {
                     MessageKind::Ai => view! { <span class="avatar avatar--ai" aria-hidden="true"><Icon name="bot" /></span> }.into_any(),
                     MessageKind::Customer | MessageKind::Reply | MessageKind::Whisper | MessageKind::Note => {
-                        view! { <Avatar name=name.clone() /> }.into_any()
+                        view! { <Avatar name=name.clone() photo=photo /> }.into_any()
                     }
                 }}
                 <p class="message__by">

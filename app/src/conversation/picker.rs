@@ -40,10 +40,10 @@ pub fn AssignPicker() -> impl IntoView {
     let assignee = Memo::new(move |_| {
         let row = desk.opened_row()?;
         let agent = row.with(|row| row.scene.conversation.assignee)?;
-        Some(desk.office.with(|office| office.name_of(agent).to_string()))
+        Some(desk.office.with(|office| (office.name_of(agent).to_string(), office.photo_of(agent))))
     });
     let label = move || match assignee.get() {
-        Some(name) => format!("Assigned to {name}"),
+        Some((name, _)) => format!("Assigned to {name}"),
         None => "Assign".to_string(),
     };
     let close = move || {
@@ -59,7 +59,7 @@ pub fn AssignPicker() -> impl IntoView {
                     on:click=move |_| screen.picking.update(|open| *open = !*open)
                 >
                     {move || match assignee.get() {
-                        Some(name) => view! { <Avatar name=name.clone() size="small" /><span class="button__text">{name}</span> }.into_any(),
+                        Some((name, photo)) => view! { <Avatar name=name.clone() size="small" photo=photo /><span class="button__text">{name}</span> }.into_any(),
                         None => view! { <Icon name="plus" /><span class="button__text">"Assign"</span> }.into_any(),
                     }}
                 </button>
@@ -212,7 +212,7 @@ fn face(choice: &Choice, workload: RwSignal<BTreeMap<AgentId, i64>>) -> impl Int
         .map(|agent| view! { <span class="presence" data-availability=agent.availability.key()></span> });
     let is_person = choice.agent.is_some();
     view! {
-        {if is_person { view! { <Avatar name=choice.agent.as_ref().map(|agent| agent.display_name.clone()).unwrap_or_default() /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
+        {if is_person { view! { <Avatar name=choice.agent.as_ref().map(|agent| agent.display_name.clone()).unwrap_or_default() photo=choice.agent.as_ref().and_then(|agent| agent.photo_path()) /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
         <span class="picker__name">{presence}{choice.name.clone()}</span>
         {match refused { Some(refused) => refused.into_any(), None => facts.into_any() }}
     }

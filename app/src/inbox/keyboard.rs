@@ -23,7 +23,11 @@ pub fn listen(screen: Screen) {
             screen.no_tips.set(true);
             return;
         }
-        let Some(action) = meant(&event, first) else { return };
+        // A dialog has keys of its own.
+        if dom::shows("dialog[open]") {
+            return;
+        }
+        let Some(action) = meant(screen, &event, first) else { return };
         event.prevent_default();
         screen.run(action);
     });
@@ -31,20 +35,18 @@ pub fn listen(screen: Screen) {
 }
 
 /// The action that a key stands for here and now.
-fn meant(event: &KeyboardEvent, first: StoredValue<Option<domain::time::Timestamp>>) -> Option<Action> {
+fn meant(
+    screen: Screen,
+    event: &KeyboardEvent,
+    first: StoredValue<Option<domain::time::Timestamp>>,
+) -> Option<Action> {
     let key = event.key();
-    if event.ctrl_key() || event.meta_key() {
-        return None;
+    // These work inside fields too.
+    if let Some(action) = anywhere(event) {
+        return Some(action);
     }
-    if event.alt_key() {
-        // These work inside fields too.
-        return match key.as_str() {
-            "ArrowDown" => Some(Action::Next),
-            "ArrowUp" => Some(Action::Previous),
-            // On some keyboards Alt writes letters: `@` and `é` are text, not orders.
-            _ if dom::is_typing() => by_letter(&key),
-            _ => by_code(&event.code()),
-        };
+    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        return None;
     }
     if dom::is_typing() {
         if key == "Escape" {
@@ -54,45 +56,66 @@ fn meant(event: &KeyboardEvent, first: StoredValue<Option<domain::time::Timestam
     }
     let was_g = first.get_value().is_some_and(|at| (dom::now() - at).0 < PAIR_MS);
     first.set_value(None);
-    if was_g {
-        return find(&format!("g {key}"));
-    }
-    if key == "g" {
-        first.set_value(Some(dom::now()));
-        return None;
-    }
     let in_list = dom::focused().is_some_and(|element| element.closest(".list").ok().flatten().is_some());
     match key.as_str() {
         "ArrowDown" if in_list => Some(Action::Next),
         "ArrowUp" if in_list => Some(Action::Previous),
+        "Escape" => find("Escape"),
+        // Who speaks to the computer writes letters by chance.
+        _ if !screen.single_keys.get_untracked() => None,
+        _ if was_g => find(&format!("g {key}")),
+        "g" => {
+            first.set_value(Some(dom::now()));
+            None
+        }
         _ => find(&key),
     }
 }
 
 fn find(keys: &str) -> Option<Action> {
-    REGISTRY.iter().find(|entry| entry.shortcut == keys).map(|entry| entry.action).map(
-        |action| match action {
-            // One key for both: taking what nobody has is assigning it to oneself.
-            Action::Start => Action::AssignToMe,
-            action => action,
-        },
-    )
+    let entry = REGISTRY.iter().find(|entry| !keys.is_empty() && entry.shortcut == keys)?;
+    Some(one_for_both(entry.action))
 }
 
-/// Alt with a letter in a field: only where it is that letter still.
-fn by_letter(key: &str) -> Option<Action> {
-    by_code(&format!("Key{}", key.to_ascii_uppercase())).or(by_code(if key == "." { "Period" } else { "" }))
+/// One key for both: taking what nobody has is assigning it to oneself.
+fn one_for_both(action: Action) -> Action {
+    match action {
+        Action::Start => Action::AssignToMe,
+        action => action,
+    }
 }
 
-/// Alt with a letter: by its place, because Alt changes what the key writes.
-fn by_code(code: &str) -> Option<Action> {
+/// The action of keys that are held together.
+fn anywhere(event: &KeyboardEvent) -> Option<Action> {
+    let is_mod = if dom::mod_key() == "⌘" { event.meta_key() } else { event.ctrl_key() };
+    let held = match (is_mod, event.alt_key(), event.shift_key()) {
+        (true, false, false) => "Mod+",
+        (false, true, false) => "Alt+",
+        (false, false, true) => "Shift+",
+        (false, false, false) => "",
+        _ => return None,
+    };
+    let key = match (held, event.key()) {
+        // Alt changes what a key writes: outside of fields the key counts by its place. Inside, on some keyboards, `@`
+        // and `é` are written with it: there a letter is an order only where it is that letter still.
+        ("Alt+", _) if !dom::is_typing() => by_place(&event.code())?,
+        (_, key) if key.chars().count() == 1 => key.to_uppercase(),
+        (_, key) => key,
+    };
+    // By itself a letter is no such key.
+    if held.is_empty() && key != "F6" {
+        return None;
+    }
+    let keys = format!("{held}{key}");
+    let entry = REGISTRY.iter().find(|entry| entry.anywhere == keys)?;
+    Some(one_for_both(entry.action))
+}
+
+/// The key at that place of the keyboard, as the registry writes it.
+fn by_place(code: &str) -> Option<String> {
     match code {
-        "KeyL" => Some(Action::Reply),
-        "KeyP" => Some(Action::Whisper),
-        "KeyE" => Some(Action::Resolve),
-        "KeyA" => Some(Action::Assign),
-        "KeyI" => Some(Action::AssignToMe),
-        "Period" => Some(Action::Details),
-        _ => None,
+        "Period" => Some(".".into()),
+        "ArrowDown" | "ArrowUp" => Some(code.into()),
+        _ => code.strip_prefix("Key").map(str::to_owned),
     }
 }

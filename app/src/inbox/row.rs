@@ -73,7 +73,9 @@ fn face(
         office.with(|office| office.channels.get(&conversation.channel).map(|channel| channel.kind));
     let channel = channel.unwrap_or(ChannelKind::Api);
     let group = conversation.group.map(|group| office.with(|office| office.group_name(group).to_string()));
-    let assignee = conversation.assignee.map(|agent| office.with(|office| office.name_of(agent).to_string()));
+    let assignee = conversation
+        .assignee
+        .map(|agent| office.with(|office| (office.name_of(agent).to_string(), office.photo_of(agent))));
     let processing = processing(desk, row, me);
     let level = conversation.priority.level;
     let tags: Vec<String> = office.with(|office| {
@@ -93,7 +95,7 @@ fn face(
     };
     let said = move || format!("{name}, {}", time::words(at, now.get()));
     let (preview, private) = preview(desk, row, me);
-    let place = Place { view: Some(filter.view), number: Some(number), settings: false };
+    let place = Place { view: Some(filter.view), number: Some(number), settings: None };
     let path = super::with_query(place, filter);
     view! {
         <a
@@ -128,7 +130,7 @@ fn face(
                 {(more_tags > 0).then(|| view! { <span class="chip">{format!("+{more_tags}")}</span> })}
                 <span class="row__processing">
                     {processing}
-                    {assignee.map(|name| view! { <Avatar name=name size="small" /> })}
+                    {assignee.map(|(name, photo)| view! { <Avatar name=name size="small" photo=photo /> })}
                 </span>
             </span>
         </a>

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 
 use crate::desk::use_desk;
 use crate::dom;
-use crate::shell::{Place, Theme};
+use crate::shell::{Place, SettingsPage, Theme};
 use crate::ui::avatar::Avatar;
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
@@ -94,7 +94,8 @@ fn ViewLink(view: View) -> impl IntoView {
         false => view.title().to_string(),
     };
     let path = leptos_router::hooks::use_location().pathname;
-    let at_settings = move || path.with(|path| Place::of_path(path).is_some_and(|place| place.settings));
+    let at_settings =
+        move || path.with(|path| Place::of_path(path).is_some_and(|place| place.settings.is_some()));
     let current = move || {
         let listed = desk.list.with(|list| list.filter.view);
         // The filters of All stand on its page.
@@ -108,7 +109,7 @@ fn ViewLink(view: View) -> impl IntoView {
     view! {
         <li>
             <a
-                class="nav__link" href=Place { view: Some(view), number: None, settings: false }.path()
+                class="nav__link" href=Place { view: Some(view), number: None, settings: None }.path()
                 aria-label=name aria-current=current title=view.title()
             >
                 <Icon name=icon(view) />
@@ -177,17 +178,30 @@ fn Account() -> impl IntoView {
         let me = desk.viewer.with(|viewer| viewer.agent);
         desk.office.with(|office| office.name_of(me).to_string())
     };
+    let photo = move || {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        desk.office.with(|office| office.photo_of(me))
+    };
     let theme = RwSignal::new(dom::theme());
     let label = Signal::derive(move || format!("Account: {}", name()));
     view! {
         <Menu
             id="my-account" label=label class="nav__link nav__account"
             face=ViewFn::from(move || view! {
-                <Avatar name=untrack(name) />
+                {move || view! { <Avatar name=name() photo=photo() /> }}
                 <span class="nav__text">{name}</span>
             })
         >
-            <a role="menuitem" class="menu__item" href="/settings/security"><Icon name="lock" />"Security"</a>
+            {SettingsPage::ALL.map(|page| desk.viewer.with(|viewer| page.open_to(viewer)).then(|| view! {
+                <a role="menuitem" class="menu__item" href=page.place().path()><Icon name=page.icon() />{page.title()}</a>
+            }))}
+            <button
+                type="button" role="menuitemcheckbox" class="menu__item"
+                aria-checked=move || desk.notices.sounds.get().to_string()
+                on:click=move |_| desk.notices.switch_sounds()
+            >
+                <Icon name=if desk.notices.sounds.get() { "bell" } else { "bell-off" } />"Sound"
+            </button>
             {Theme::ALL.map(|choice| view! {
                 <button
                     type="button" role="menuitemradio" class="menu__item"

@@ -2,16 +2,24 @@
 
 use leptos::prelude::*;
 
-/// Initials on a colour that is always the same for the same name. Decorative: the name stands beside it.
+/// A photo, or initials on a colour that is always the same for the same name. Decorative: the name stands beside it.
 #[component]
 pub fn Avatar(
     #[prop(into)] name: String,
     /// "small" in rows, "large" in the profile, or nothing.
     #[prop(optional)]
     size: &'static str,
+    /// Where the photo is.
+    #[prop(optional_no_strip)]
+    photo: Option<String>,
 ) -> impl IntoView {
     view! {
-        <span class="avatar" data-size=size data-colour=colour(&name) aria-hidden="true">{initials(&name)}</span>
+        <span class="avatar" data-size=size data-colour=colour(&name) aria-hidden="true">
+            {match photo {
+                Some(photo) => view! { <img src=photo alt="" loading="lazy" decoding="async" /> }.into_any(),
+                None => initials(&name).into_any(),
+            }}
+        </span>
     }
 }
 

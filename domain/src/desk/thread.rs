@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Ask, Desk, Opened, THREADS};
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Event};
 use crate::filter::Filter;
-use crate::id::{ContactId, ConversationId};
+use crate::id::{ContactId, ConversationId, MessageId};
 use crate::live::{Entry, Row};
-use crate::message::MessageKind;
+use crate::message::{Delivery, MessageKind};
 use crate::order::Order;
 use crate::time::Timestamp;
 use crate::view::View;
@@ -119,7 +119,12 @@ impl Desk {
         let whispers = self.reads_whispers(id);
         let thread = self.threads.iter_mut().find(|thread| thread.id == id)?;
         let newest = thread.entries.last().map_or(0, |entry| entry.seq);
-        thread.entries.extend(entries.into_iter().filter(|entry| entry.seq > newest));
+        for entry in entries.into_iter().filter(|entry| entry.seq > newest) {
+            if let Some(Event::Seen { message }) = entry.event {
+                thread.was_seen(message);
+            }
+            thread.entries.push(entry);
+        }
         match (thread.whispers, whispers) {
             (false, true) => Some(Ask::Thread(id)), // the ones before this are not here
             (true, false) => {
@@ -153,6 +158,15 @@ impl Thread {
         }
         self.entries.splice(0..0, earlier);
         self.entries.extend(later);
+    }
+
+    /// The customer has seen everything of ours up to that message.
+    fn was_seen(&mut self, message: MessageId) {
+        let is_it = |entry: &Entry| entry.message.as_ref().is_some_and(|it| it.id == message);
+        let upto = self.entries.iter().rposition(is_it).map_or(0, |place| place + 1);
+        for entry in self.entries.iter_mut().take(upto).filter(|entry| entry.delivery.is_some()) {
+            entry.delivery = Some(Delivery::Read);
+        }
     }
 
     fn drop_whispers(&mut self) {

@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::*;
-use domain::id::{AgentId, ConversationId, TagId};
+use domain::id::{AgentId, ContactId, ConversationId, TagId};
 use domain::live::{Receipt, Request};
 use domain::message::{Delivery, Message};
 use domain::office::Office;
@@ -108,8 +108,14 @@ impl<'r> Columns<'r> {
     /// The columns of [`SCENE`]. `into` is left empty.
     pub fn scene(&mut self) -> Result<Scene, Error> {
         let conversation = self.conversation()?;
-        let contact = Contact {
-            id: conversation.contact,
+        let contact = self.contact(conversation.contact)?;
+        Ok(Scene { contact, conversation, into: None })
+    }
+
+    /// The last columns of [`SCENE`]: what is known of that contact.
+    pub fn contact(&mut self, id: ContactId) -> Result<Contact, Error> {
+        Ok(Contact {
+            id,
             display_name: self.take()?,
             original_name: self.take()?,
             email: self.take()?,
@@ -119,8 +125,7 @@ impl<'r> Columns<'r> {
             lead: self.take()?,
             pinned_to: self.maybe_id()?,
             blocked_at: self.maybe_time()?,
-        };
-        Ok(Scene { contact, conversation, into: None })
+        })
     }
 
     // The fields stand in the order of SCENE: that is the order in which they are evaluated.
@@ -289,6 +294,42 @@ pub async fn remember(
         .exec()
         .await?;
     Ok(())
+}
+
+/// Puts somebody new into the address book.
+pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
+    let text = sql!(
+        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, \
+         blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (contact_id) do nothing"
+    );
+    bind_contact(tx.q(text), contact).exec().await?;
+    Ok(())
+}
+
+/// Writes what is known of somebody by now.
+pub async fn update(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
+    let text = sql!(
+        "update contact set display_name = $2, original_name = $3, email = $4, phone = $5, language = $6, vip = $7, \
+         lead = $8, pinned_to = $9, blocked_at = $10 where contact_id = $1"
+    );
+    bind_contact(tx.q(text), contact).exec().await?;
+    Ok(())
+}
+
+fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Query<'t> {
+    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
+        contact;
+    query
+        .bind(id.to_string())
+        .bind(display_name.as_str())
+        .bind(original_name.as_str())
+        .bind(email.clone())
+        .bind(phone.clone())
+        .bind(language.clone())
+        .bind(*vip)
+        .bind(*lead)
+        .bind(pinned_to.map(|agent| agent.to_string()))
+        .bind(blocked_at.map(|at| at.0))
 }
 
 /// Writes the state, the sets that searches ask for, and the words.

@@ -355,7 +355,7 @@ impl Listener {
     fn tell_looks(&mut self, looked: &[Looked]) -> Vec<Frame> {
         let me = self.viewer.agent;
         let mut looks = vec![];
-        for Looked { reach, look } in looked {
+        for Looked { reach, look, contact: _ } in looked {
             if !reach.is_open_to(&self.viewer) {
                 self.busy.remove(&look.conversation);
                 continue;
@@ -366,13 +366,14 @@ impl Listener {
             let viewing: Vec<_> =
                 if self.at == Some(look.conversation) { others(&look.viewing) } else { vec![] };
             let replying: Vec<_> = others(&look.replying);
-            let is_quiet = viewing.is_empty() && replying.is_empty();
+            let is_quiet = viewing.is_empty() && replying.is_empty() && !look.customer;
             let was_busy = match is_quiet {
                 true => self.busy.remove(&look.conversation),
                 false => !self.busy.insert(look.conversation),
             };
             if !is_quiet || was_busy {
-                looks.push(Look { conversation: look.conversation, viewing, replying });
+                let (conversation, customer) = (look.conversation, look.customer);
+                looks.push(Look { conversation, viewing, replying, customer });
             }
         }
         if looks.is_empty() { vec![] } else { vec![Frame::Text(encoded(&Down::Looks(looks)))] }
@@ -385,7 +386,7 @@ impl Listener {
         let quiet: Vec<Look> = self
             .busy
             .extract_if(.., is_quiet)
-            .map(|conversation| Look { conversation, viewing: vec![], replying: vec![] })
+            .map(|conversation| Look { conversation, viewing: vec![], replying: vec![], customer: false })
             .collect();
         let mut frames = vec![];
         if !quiet.is_empty() {
@@ -406,7 +407,7 @@ impl Listener {
             Ok(scene) => {
                 self.at = Some(at);
                 let mut looks = lock(&self.hub.looks);
-                looks.look(self.id, self.viewer.agent, at, Reach::of(&scene), replying, Instant::now());
+                looks.look(self.id, self.viewer.agent, &scene, replying, Instant::now());
                 Ok(())
             }
             // What one does not see one does not look at.

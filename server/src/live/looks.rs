@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use domain::id::{AgentId, ConversationId};
+use domain::conversation::Scene;
+use domain::id::{AgentId, ContactId, ConversationId};
 use domain::live::{Change, Look};
 use domain::sight::Reach;
 
@@ -21,7 +22,10 @@ pub struct Looks {
 struct Room {
     /// Who may know of it.
     reach: Reach,
+    contact: ContactId,
     lookers: BTreeMap<u64, Looker>,
+    /// Until when the customer counts as writing.
+    customer_until: Option<Instant>,
 }
 
 struct Looker {
@@ -33,29 +37,46 @@ struct Looker {
 #[derive(Clone, Debug)]
 pub struct Looked {
     pub reach: Reach,
+    pub contact: ContactId,
     pub look: Look,
 }
 
 impl Looks {
     /// That browser has that conversation open, and is writing a reply there or not.
-    pub fn look(
-        &mut self,
-        browser: u64,
-        agent: AgentId,
-        at: ConversationId,
-        reach: Reach,
-        replying: bool,
-        now: Instant,
-    ) {
-        let room =
-            self.rooms.entry(at).or_insert_with(|| Room { reach: reach.clone(), lookers: BTreeMap::new() });
-        room.reach = reach;
+    pub fn look(&mut self, browser: u64, agent: AgentId, scene: &Scene, replying: bool, now: Instant) {
+        let at = scene.conversation.id;
+        let room = self.room(scene);
         let replying_until = replying.then(|| now + REPLYING);
         let before = room.lookers.insert(browser, Looker { agent, replying_until });
         // That somebody still writes is no news.
         if before.is_none_or(|before| before.replying_until.is_some() != replying) {
             self.changed.insert(at);
         }
+    }
+
+    /// The customer is writing there, or has stopped.
+    pub fn customer(&mut self, scene: &Scene, writing: bool, now: Instant) {
+        let id = scene.conversation.id;
+        let before = match writing {
+            true => self.room(scene).customer_until.replace(now + REPLYING).is_some(),
+            // What is known of the conversation here may be newer than what who stops has seen of it.
+            false => self.rooms.get_mut(&id).is_some_and(|room| room.customer_until.take().is_some()),
+        };
+        if before != writing {
+            self.changed.insert(id);
+        }
+    }
+
+    fn room(&mut self, scene: &Scene) -> &mut Room {
+        let (reach, contact) = (Reach::of(scene), scene.contact.id);
+        let room = self.rooms.entry(scene.conversation.id).or_insert_with(|| Room {
+            reach: reach.clone(),
+            contact,
+            lookers: BTreeMap::new(),
+            customer_until: None,
+        });
+        (room.reach, room.contact) = (reach, contact);
+        room
     }
 
     /// That browser looks elsewhere, or is gone.
@@ -91,11 +112,15 @@ impl Looks {
                     self.changed.insert(*id);
                 }
             }
+            if room.customer_until.is_some_and(|until| until <= now) {
+                room.customer_until = None;
+                self.changed.insert(*id);
+            }
         }
         let changed = std::mem::take(&mut self.changed);
         let looked =
             changed.iter().filter_map(|id| self.rooms.get(id).map(|room| room.looked(*id))).collect();
-        self.rooms.retain(|_, room| !room.lookers.is_empty());
+        self.rooms.retain(|_, room| !room.lookers.is_empty() || room.customer_until.is_some());
         looked
     }
 }
@@ -109,7 +134,8 @@ impl Room {
         };
         let viewing = agents(|_| true);
         let replying = agents(|looker| looker.replying_until.is_some());
-        Looked { reach: self.reach.clone(), look: Look { conversation, viewing, replying } }
+        let look = Look { conversation, viewing, replying, customer: self.customer_until.is_some() };
+        Looked { reach: self.reach.clone(), contact: self.contact, look }
     }
 }
 
@@ -122,9 +148,9 @@ mod tests {
     #[test]
     fn who_falls_silent_writes_no_more() {
         let (mut looks, start) = (Looks::default(), Instant::now());
-        let (id, reach) = (one_open().id, Reach::of(&scene(one_open())));
-        looks.look(1, ANA, id, reach.clone(), true, start);
-        looks.look(2, BEN, id, reach, false, start);
+        let scene = scene(one_open());
+        looks.look(1, ANA, &scene, true, start);
+        looks.look(2, BEN, &scene, false, start);
         let told = looks.changed(start);
         assert_eq!(
             (told.len(), &told[0].look.viewing, &told[0].look.replying),
@@ -136,11 +162,24 @@ mod tests {
     }
 
     #[test]
+    fn a_customer_who_falls_silent_writes_no_more_and_leaves_nothing_behind() {
+        let (mut looks, start) = (Looks::default(), Instant::now());
+        looks.customer(&scene(one_open()), true, start);
+        let told = looks.changed(start);
+        assert!(told[0].look.customer && told[0].look.viewing.is_empty());
+        looks.customer(&scene(one_open()), true, start + REPLYING / 2);
+        assert!(looks.changed(start + REPLYING).is_empty(), "still writes");
+        let told = looks.changed(start + REPLYING * 2);
+        assert!(!told[0].look.customer);
+        assert!(looks.rooms.is_empty());
+    }
+
+    #[test]
     fn two_tabs_are_one_person_and_the_last_one_leaves() {
         let (mut looks, start) = (Looks::default(), Instant::now());
-        let (id, reach) = (one_open().id, Reach::of(&scene(one_open())));
-        looks.look(1, ANA, id, reach.clone(), false, start);
-        looks.look(2, ANA, id, reach, false, start);
+        let (id, scene) = (one_open().id, scene(one_open()));
+        looks.look(1, ANA, &scene, false, start);
+        looks.look(2, ANA, &scene, false, start);
         assert_eq!(looks.changed(start)[0].look.viewing, [ANA]);
         looks.leave(1, id);
         assert_eq!(looks.changed(start)[0].look.viewing, [ANA]);

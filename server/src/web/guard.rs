@@ -139,10 +139,25 @@ pub async fn logged(request: Request, next: Next) -> Response {
     response
 }
 
+/// Marks a page that says by its own policy which sites may frame it.
+#[derive(Clone, Copy)]
+pub struct Framed;
+
 /// For every answer that does not bring its own: nothing may be loaded, framed or guessed.
 pub async fn headers(request: Request, next: Next) -> Response {
+    // The one file that pages of other sites load.
+    let is_loader = request.uri().path() == "/widget.js";
     let mut response = next.run(request).await;
+    let is_framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
+    if !is_framed {
+        // Older browsers know only this one.
+        headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
+    }
+    if is_loader {
+        headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    }
     let defaults = [
         (
             header::CONTENT_SECURITY_POLICY,
@@ -154,7 +169,6 @@ pub async fn headers(request: Request, next: Next) -> Response {
         // And gets them packed as it understands.
         (header::VARY, "accept-encoding"),
         (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (
@@ -215,7 +229,7 @@ impl Limits {
 }
 
 /// An IPv6 client owns at least a /64; its addresses there are one.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         v4 => v4,

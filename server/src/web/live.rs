@@ -25,13 +25,13 @@ pub const PROTOCOL: &str = "switchboard.1";
 const UP_MAX_BYTES: usize = 16 * 1024;
 
 /// The server speaks at least this often; a browser that hears nothing for longer takes the socket for dead.
-const HEARTBEAT: Duration = Duration::from_secs(25);
+pub const HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// How long a browser may say nothing; it answers each heartbeat's ping by itself.
-const SILENCE: Duration = Duration::from_secs(60);
+pub const SILENCE: Duration = Duration::from_secs(60);
 
 /// How long one frame may take to leave. A browser that reads slower loses its socket, and goes on by its cursor.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long counts wait for more of them.
 const COUNTS_WAIT: Duration = Duration::from_millis(50);
@@ -40,7 +40,7 @@ const COUNTS_WAIT: Duration = Duration::from_millis(50);
 const FRAMES_IN_TEN_SECONDS: u32 = 100;
 
 /// Why a socket is closed. The browser shows what it means; codes from 4000 are ours to choose.
-mod code {
+pub mod code {
     /// The server stops; another comes.
     pub const RESTART: u16 = 1012;
     /// The database does not answer.
@@ -194,7 +194,7 @@ impl Line {
     }
 }
 
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // Without a sender the server is gone already.
     let _ = stopping.wait_for(|stopping| *stopping).await.map(drop);
 }

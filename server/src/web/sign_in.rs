@@ -10,11 +10,13 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{Web, guard};
+use crate::db::Tx;
 use crate::server::now;
 use crate::session::{self, Stay};
+use crate::setup;
 
 /// Whoever is on the other end of the socket, if there is one.
-pub struct Peer(Option<SocketAddr>);
+pub struct Peer(pub Option<SocketAddr>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = std::convert::Infallible;
@@ -32,6 +34,10 @@ pub struct Asked {
 /// The empty form.
 pub async fn page(State(web): State<Web>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let next = local(asked.next.as_deref());
+    let progress = web.server.db.read(async move |tx: &mut Tx| setup::progress(tx).await).await;
+    if progress.is_ok_and(|progress| !progress.has_owner) {
+        return Redirect::to("/setup").into_response();
+    }
     if let Some(token) = guard::cookie(&headers, web.serve.cookie().name)
         && let Ok(Some(_)) = session::whose(&web.server, token, now()).await
     {

@@ -27,7 +27,7 @@ use server::error::Error;
 use server::inbox;
 use server::server::WORKSPACE;
 
-use crate::office::{Office, Person, enter, in_office};
+use crate::office::{Office, Person, in_office};
 
 /// Worlds that live in one database at once: about 300 conversations, so that lists have several pages.
 const WORLDS: usize = 50;
@@ -98,7 +98,7 @@ async fn move_in(office: &Office, scenes: &[Scene]) {
         let office = cached.in_transaction(tx).await?;
         // What others were merged into stands before them.
         for scene in &scenes {
-            enter(tx, &scene.contact).await?;
+            store::enter(tx, &scene.contact).await?;
             let messages: Vec<Message> = last_message(&scene.conversation).into_iter().collect();
             store::save(tx, &office, None, &scene.conversation, &messages).await?;
             log::move_counters(tx, None, scene, 0).await?;

@@ -25,7 +25,7 @@ use tower::ServiceExt;
 use crate::office::{Office, PASSWORD, in_office, note, order, words};
 
 const HTTPS: &str = "https://desk.example.org";
-const LOCAL: &str = "http://127.0.0.1:3210";
+pub const LOCAL: &str = "http://127.0.0.1:3210";
 
 /// A browser on the pages of a server, with the cookie that it was given.
 #[derive(Clone)]
@@ -38,12 +38,12 @@ pub struct Browser {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+    pub headers: HeaderMap,
+    pub body: String,
 }
 
 impl Browser {
-    fn at(office: &Office, public_url: &str) -> Self {
+    pub fn at(office: &Office, public_url: &str) -> Self {
         Self::started(office, public_url, "0")
     }
 
@@ -59,7 +59,7 @@ impl Browser {
         Self { router, origin: public_url.into(), cookie: None }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], Body::empty()).await
     }
 
@@ -72,7 +72,7 @@ impl Browser {
     }
 
     /// A server function called from a page of the server.
-    async fn call(&self, function: &str, arguments: Value) -> Answer {
+    pub async fn call(&self, function: &str, arguments: Value) -> Answer {
         let headers = [("content-type", "application/json"), ("origin", &self.origin)];
         self.send(Method::POST, &format!("/api/{function}"), &headers, arguments.to_string().into()).await
     }
@@ -81,7 +81,7 @@ impl Browser {
         self.call("run", json!({ "request": request })).await
     }
 
-    async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         let answer = self.submit("/login", &[("email", email), ("password", password)]).await;
         if let Some(cookie) = answer.headers.get(header::SET_COOKIE) {
             self.cookie = cookie.to_str().unwrap().split(';').next().map(str::to_owned);
@@ -93,7 +93,14 @@ impl Browser {
         self.cookie.as_deref().unwrap().split_once('=').unwrap().1
     }
 
-    async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
+        let answer = self.ask(method, path, headers, body).await;
+        answer.is_safe();
+        answer
+    }
+
+    /// The same, of what other sites may load.
+    pub async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = axum::http::Request::builder().method(method).uri(path);
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));
         for (name, value) in headers.iter().copied().chain(cookie) {
@@ -101,10 +108,9 @@ impl Browser {
         }
         let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
-        let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().into()).unwrap();
-        let answer = Answer { status: parts.status, headers: parts.headers, body };
-        answer.is_safe();
-        answer
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let body = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: parts.status, headers: parts.headers, body }
     }
 }
 
@@ -123,7 +129,7 @@ impl Answer {
         assert!(value("strict-transport-security").contains("max-age=63072000"), "{self:?}");
     }
 
-    fn location(&self) -> &str {
+    pub fn location(&self) -> &str {
         self.headers[header::LOCATION].to_str().unwrap()
     }
 

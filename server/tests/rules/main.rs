@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod agreement;
+mod chat;
+mod chat_socket;
 mod commands;
 mod database;
 mod demo;
@@ -12,6 +14,8 @@ mod lagging;
 mod live;
 mod looks;
 mod office;
+mod photo;
+mod setup;
 mod socket;
 mod start;
 mod watcher;

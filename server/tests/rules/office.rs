@@ -16,10 +16,12 @@ use domain::message::{Message, MessageKind, Words};
 use domain::office::Agent;
 use domain::permission::{Permission, Preset};
 use domain::refusal::Refusal;
+use domain::settings::widget::{Form, Widget};
 use domain::time::{Duration, Timestamp};
 use domain::view::View;
 use domain::viewer::{By, Viewer};
 use domain::worlds::{ANA, CHAT, MAIL, NOON, cleo, office};
+use server::channel::web_chat;
 use server::conversation::{self, log, store};
 use server::db::{Db, Sql, Tx};
 use server::error::Error;
@@ -132,8 +134,8 @@ impl Office {
         let (text, cached) = (text.to_owned(), self.server.office.clone());
         self.writing(async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
-            enter(tx, &contact).await?;
-            let raised = sql!("update workspace set next_number = next_number + 1 returning next_number");
+            store::enter(tx, &contact).await?;
+            let raised = sql!("update workspace set next_number = next_number + 1 returning next_number - 1");
             let number: i64 = tx.q(raised).one().await?.get(0)?;
             let at = NOON - Duration::hours(6) + Duration::minutes(number);
             let id = ConversationId::new(secret::random_id());
@@ -199,7 +201,7 @@ impl Office {
         everything
     }
 
-    async fn writing<T: Send + 'static>(&self, work: impl for<'t> server::db::Work<'t, T, Error>) -> T {
+    pub async fn writing<T: Send + 'static>(&self, work: impl for<'t> server::db::Work<'t, T, Error>) -> T {
         self.server.db.write(WORKSPACE, work).await.unwrap()
     }
 }
@@ -360,40 +362,18 @@ async fn receive(
     Ok(after.conversation)
 }
 
-/// Puts a contact into the address book.
-pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
-    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
-        contact;
-    tx.q(sql!(
-        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, \
-         pinned_to, blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-    ))
-    .bind(id.to_string())
-    .bind(display_name.as_str())
-    .bind(original_name.as_str())
-    .bind(email.as_deref())
-    .bind(phone.as_deref())
-    .bind(language.as_deref())
-    .bind(*vip)
-    .bind(*lead)
-    .bind(pinned_to.map(|agent| agent.to_string()))
-    .bind(blocked_at.map(|at| at.0))
-    .exec()
-    .await?;
-    Ok(())
-}
-
 async fn furnish(tx: &mut Tx) -> Result<(), Error> {
     let office = office();
     tx.q(sql!(
-        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to) \
-         values ($1, $2, $3, $4, 0, 0, $5, null)"
+        "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to, \
+         visitor_secret) values ($1, $2, $3, $4, 0, 1, $5, null, $6)"
     ))
     .bind(WORKSPACE)
     .bind(office.workspace.as_str())
     .bind(office.ai_name.as_str())
     .bind(office.version)
     .bind(LogId::new(secret::random_id()).to_string())
+    .bind(secret::token())
     .exec()
     .await?;
     for role in office.roles.values() {
@@ -422,6 +402,8 @@ async fn furnish(tx: &mut Tx) -> Result<(), Error> {
             .exec()
             .await?;
     }
+    let widget = Widget { greeting: "Hello".into(), sites: vec![], form: Form::None };
+    web_chat::install(tx, CHAT, &widget).await?;
     for tag in office.tags.values() {
         tx.q(sql!("insert into tag (tag_id, name, retired) values ($1, $2, $3)"))
             .bind(tag.id.to_string())
@@ -440,7 +422,18 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     // Hashing takes long on purpose: once for everybody.
     static HASH: OnceLock<String> = OnceLock::new();
     let hash = HASH.get_or_init(|| secret::hash(PASSWORD).unwrap());
-    let Agent { id, display_name, email, roles, groups, skills, availability, enabled, enter_sends } = agent;
+    let Agent {
+        id,
+        display_name,
+        email,
+        roles,
+        groups,
+        skills,
+        availability,
+        enabled,
+        enter_sends,
+        photo: _,
+    } = agent;
     tx.q(sql!(
         "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, \
          enter_sends) values ($1, $2, $3, $4, $5, $6, $7, $8)"

@@ -29,20 +29,20 @@ use crate::office::{Office, in_office, order};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The server while it serves.
-struct Port {
-    address: SocketAddr,
+pub struct Port {
+    pub address: SocketAddr,
     task: JoinHandle<()>,
 }
 
 impl Port {
-    async fn open(browser: &Browser) -> Self {
+    pub async fn open(browser: &Browser) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = browser.router.clone().into_make_service_with_connect_info::<SocketAddr>();
         Self { address, task: tokio::spawn(async move { axum::serve(listener, service).await.unwrap() }) }
     }
 
-    fn origin(&self) -> String {
+    pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
 
@@ -53,7 +53,17 @@ impl Port {
 
     /// Asks for a socket; what else it gets is the status.
     async fn ask(&self, browser: &Browser, headers: &[(&str, &str)]) -> Result<Wire, StatusCode> {
-        let mut request = format!("ws://{}/live", self.address).into_client_request().unwrap();
+        self.ask_at("/live", browser, headers).await
+    }
+
+    /// The same of another path.
+    pub async fn ask_at(
+        &self,
+        path: &str,
+        browser: &Browser,
+        headers: &[(&str, &str)],
+    ) -> Result<Wire, StatusCode> {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         let cookie = browser.cookie.as_deref().map(|cookie| ("cookie", cookie));
         for (name, value) in headers.iter().copied().chain(cookie) {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
@@ -78,15 +88,20 @@ impl Drop for Port {
 }
 
 /// The browser's end of a socket.
-struct Wire {
+pub struct Wire {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The one that the server chose.
     protocol: Option<String>,
 }
 
 impl Wire {
-    async fn sends(&mut self, message: Message) {
+    pub async fn sends(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();
+    }
+
+    /// The other end may have hung up already.
+    pub async fn tries_to_send(&mut self, message: Message) {
+        let _ = self.socket.send(message).await;
     }
 
     async fn says(&mut self, up: &Up) {
@@ -101,7 +116,7 @@ impl Wire {
     }
 
     /// With which code the server ends it; `None` where the wire is cut without a word.
-    async fn ends(&mut self) -> Option<u16> {
+    pub async fn ends(&mut self) -> Option<u16> {
         match self.receives(Message::is_close).await {
             Some(Message::Close(frame)) => frame.map(|frame| frame.code.into()),
             _ => None,
@@ -109,7 +124,7 @@ impl Wire {
     }
 
     /// The next message like that; `None` where the wire is cut before.
-    async fn receives(&mut self, is_like: impl Fn(&Message) -> bool) -> Option<Message> {
+    pub async fn receives(&mut self, is_like: impl Fn(&Message) -> bool) -> Option<Message> {
         let received = async {
             while let Some(Ok(message)) = self.socket.next().await {
                 if is_like(&message) {

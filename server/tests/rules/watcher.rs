@@ -144,7 +144,8 @@ impl Watcher {
         viewing: &[AgentId],
         replying: &[AgentId],
     ) {
-        let look = Look { conversation, viewing: viewing.into(), replying: replying.into() };
+        let (viewing, replying) = (viewing.into(), replying.into());
+        let look = Look { conversation, viewing, replying, customer: false };
         self.hears_until(|down| matches!(down, Down::Looks(looks) if looks.contains(&look))).await;
     }
 
