@@ -60,7 +60,9 @@ function showThread() {
     last = said;
   }
   const mine = thread.said.findLast((said) => said.from === "me");
-  const waiting = state.outbox.filter((other) => (state.current ? other.conversation === state.current : other.conversation === null && other.local === state.local));
+  // The socket may be faster than the answer: what has come is not waiting any more.
+  const here = new Set(thread.said.map((said) => said.id));
+  const waiting = state.outbox.filter((other) => !here.has(other.id) && (state.current ? other.conversation === state.current : other.conversation === null && other.local === state.local));
   for (const other of waiting) {
     parts.push(message({ id: other.id, from: "me", at: other.at, text: other.text }, last, true));
     parts.push(other.problem ? failed(other) : build("p", { class: "mark", key: `m${other.id}${navigator.onLine}` }, text(navigator.onLine ? "sending" : "waiting")));
