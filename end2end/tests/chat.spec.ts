@@ -245,6 +245,7 @@ test("whoever is not known any more begins anew with what they wrote", async ({ 
   const visitor = await visit(browser, server.url);
   await openChat(visitor);
   await write(visitor, "First life");
+  await expect(messages(visitor).getByText("Sent", { exact: true })).toBeVisible();
   await visitor.page.evaluate(() => {
     const key = Object.keys(localStorage).find((name) => name.endsWith(":token"));
     localStorage.setItem(key!, "f".repeat(128));

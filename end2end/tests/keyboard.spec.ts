@@ -30,6 +30,7 @@ test("the whole thread by keyboard alone: sign in, choose, take, answer, whisper
   await page.keyboard.press("g");
   await page.keyboard.press("u");
   await expect(heading(page, "Unassigned")).toBeVisible();
+  await expect(rows(page).first().getByRole("link")).toHaveAccessibleName(/, Unassigned, /);
   await page.keyboard.press("j");
   await expect(rows(page).first().getByRole("link")).toBeFocused();
   await page.keyboard.press("j");
@@ -73,6 +74,7 @@ test("the whole thread by keyboard alone: sign in, choose, take, answer, whisper
   await expect(picker).toHaveCount(0);
   await command(page, "my in", "Go to My inbox");
   await expect(heading(page, "My inbox")).toBeVisible();
+  await expect(rows(page).first().getByRole("link")).toHaveAccessibleName(/, My inbox, /);
   await page.keyboard.press("j");
   await expect(rows(page).first().getByRole("link")).toBeFocused();
   const first = await rows(page).first().getByRole("link").getAttribute("aria-label");
