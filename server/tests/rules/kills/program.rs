@@ -1,7 +1,9 @@
 //! The program, killed and started again at the same address.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use server::db::Database;
@@ -47,6 +49,8 @@ impl Program {
             assert!(started.elapsed() < PATIENCE, "it does not get ready");
             tokio::time::sleep(BACK_OFF).await;
         }
+        // Another test's program would answer as well, and know the same people.
+        assert_eq!(self.child.try_wait().unwrap(), None, "who answers is somebody else");
         self.slowest_start = self.slowest_start.max(started.elapsed());
     }
 }
@@ -74,13 +78,15 @@ async fn answers(address: SocketAddr) -> bool {
 }
 
 /// Below the ports that systems give to whoever connects: somebody who knocks while the program is away would
-/// otherwise be given the program's port and keep it from coming back.
+/// otherwise be given the program's port and keep it from coming back. No other test of this run is given it: it
+/// is free, too, until that one's program has started.
 fn free_address() -> SocketAddr {
-    let any = || {
-        let port = 10_000 + u16::from_be_bytes(secret::random()) % 20_000;
-        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-    };
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let any = || 10_000 + u16::from_be_bytes(secret::random()) % 20_000;
+    let ours = |port: &u16| GIVEN.lock().unwrap().insert(*port);
     std::iter::repeat_with(any)
+        .filter(ours)
+        .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
         .find(|address| TcpListener::bind(address).is_ok())
         .expect("there is a free port")
 }
