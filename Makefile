@@ -22,6 +22,9 @@ export CARGO_TARGET_DIR
 DEV_SITE := $(CARGO_TARGET_DIR)/site
 RELEASE_SITE := $(CARGO_TARGET_DIR)/release-site
 
+# What a release carries in itself.
+export SWITCHBOARD_EMBEDDED_SITE := $(RELEASE_SITE)
+
 # wasm-opt comes from npm. cargo-leptos would download it, and wasm-bindgen, if they were not found here.
 export PATH := $(TOOLS)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
@@ -53,7 +56,7 @@ DEMO ?= --demo
 run: build ## Build and start a release with the demo workspace (options: ARGS="--listen …"; an empty house: DATA=mine DEMO=)
 	@mkdir -p $(DATA)
 	@echo "Starting Switchboard; its data is in $(DATA)/…"
-	@exec $(CARGO_TARGET_DIR)/release/switchboard serve $(DEMO) --database sqlite:$(DATA)/switchboard.db --site $(RELEASE_SITE) $(ARGS)
+	@exec $(CARGO_TARGET_DIR)/release/switchboard serve $(DEMO) --database sqlite:$(DATA)/switchboard.db $(ARGS)
 
 .PHONY: dev
 dev: setup ## Build and start, and again at each change (options: ARGS="…")
@@ -63,7 +66,14 @@ dev: setup ## Build and start, and again at each change (options: ARGS="…")
 		serve --demo --listen 127.0.0.1:3000 --site $(DEV_SITE) $(ARGS)
 
 .PHONY: build
-build: setup $(CARGO_TARGET_DIR)/release/.built ## Build a release of the server and of the browser's half
+build: setup $(CARGO_TARGET_DIR)/release/.built ## Build a release: one program that carries the browser's half
+
+.PHONY: dist
+dist: build ## Make dist/switchboard: one program that needs no other file
+	@mkdir -p dist
+	@cp $(CARGO_TARGET_DIR)/release/switchboard dist/switchboard
+	@cd dist && sha256sum switchboard > SHA256SUMS
+	@echo "dist/switchboard is ready: $$(du -h dist/switchboard | cut -f1)"
 
 # ---- Setting up ------------------------------------------------------------------------------------------------
 
@@ -151,7 +161,8 @@ SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
 $(CARGO_TARGET_DIR)/release/.built: $(SOURCES) | setup
 	@echo "Building a release (about 6 minutes the first time)…"
 	@$(call found,wasm-opt)
-	@LEPTOS_SITE_ROOT=$(RELEASE_SITE) cargo leptos build --release --precompress
+	@LEPTOS_SITE_ROOT=$(RELEASE_SITE) cargo leptos build --release --precompress --frontend-only
+	@cargo build -p server --release --features embedded
 	@touch $@
 
 $(CARGO_TARGET_DIR)/debug/.built: $(SOURCES) | setup
@@ -188,6 +199,19 @@ test-end2end: setup $(CARGO_TARGET_DIR)/debug/.built ## Test in Chromium (option
 	@echo "Testing in Chromium…"
 	@cd end2end && npx playwright test $(ARGS)
 
+# ---- Measuring -------------------------------------------------------------------------------------------------
+
+# Data sets are made once. They are no part of a clone.
+BENCH_DATA ?= $(CACHE)/bench
+
+.PHONY: bench
+bench: build ## Measure a release beside a minimal program (about 10 minutes; the first time makes data sets)
+	@cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA)
+
+.PHONY: bench-full
+bench-full: build ## The same on up to a million conversations
+	@cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA) 1000000
+
 # ---- Checking --------------------------------------------------------------------------------------------------
 
 .PHONY: check
@@ -199,7 +223,7 @@ check: setup cargo-deny ## Check format, lints, licences and the types of the te
 	@cargo clippy -p server --all-targets -- -D warnings
 	@cargo clippy -p app --features ssr --all-targets -- -D warnings
 	@echo "Checking the lints of app in the browser…"
-	@cargo clippy -p app --features hydrate --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front -- -D warnings
+	@cargo clippy -p app --features browser --target wasm32-unknown-unknown --target-dir $(CARGO_TARGET_DIR)/front -- -D warnings
 	@echo "Checking dependencies and licences…"
 	@cargo deny --log-level error check bans licenses sources
 	@echo "Checking the types of end2end…"

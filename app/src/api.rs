@@ -12,9 +12,16 @@ use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use serde::de::DeserializeOwned;
 
 use crate::backend;
 use crate::error::Error;
+
+/// What came as JSON. From bytes, as the answers of server functions: from text, serde would compile the readers of
+/// all shapes a second time into the browser's half.
+pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_slice(text.as_bytes()).ok()
+}
 
 /// A page of a list.
 #[server(input = Json, output = Json)]

@@ -410,7 +410,7 @@ pub async fn send_photo(photo: Option<&web_sys::Blob>) -> Result<(), crate::erro
     }
     let Ok(text) = answer.text() else { return Err(Error::Unreachable) };
     let text = wasm_bindgen_futures::JsFuture::from(text).await.map_err(|_| Error::Unreachable)?;
-    Err(serde_json::from_str(&text.as_string().unwrap_or_default()).unwrap_or(Error::TooLarge))
+    Err(crate::api::read(&text.as_string().unwrap_or_default()).unwrap_or(Error::TooLarge))
 }
 
 /// Whether the window is narrower than that many CSS pixels.

@@ -3,8 +3,8 @@
 use domain::filter::Filter;
 use domain::view::View;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_navigate};
 
+use crate::address::{Address, use_address};
 use crate::commands::{Action, Screen, has_single_keys};
 use crate::conversation::Conversation;
 use crate::desk::thread::Open;
@@ -31,14 +31,11 @@ pub use row::{row_id, tone};
 
 /// Goes to other places of the workspace without loading a page.
 #[derive(Clone, Copy)]
-pub struct Go(StoredValue<Navigate, LocalStorage>);
-
-/// What goes to a path.
-type Navigate = Box<dyn Fn(&str)>;
+pub struct Go(Address);
 
 impl Go {
-    fn to(self, path: &str) {
-        self.0.with_value(|go| go(path));
+    fn to(self, link: &str) {
+        self.0.go(link);
     }
 
     /// To that place.
@@ -97,11 +94,9 @@ pub fn Skeleton() -> impl IntoView {
 #[component]
 pub fn Workspace() -> impl IntoView {
     let desk = use_desk();
-    let navigate = use_navigate();
-    let go = Go(StoredValue::new_local(Box::new(move |path: &str| navigate(path, Default::default()))));
-    let location = use_location();
-    let (path, query) = (location.pathname, location.search);
-    let place = Memo::new(move |_| Place::of_path(&path.get()));
+    let address = use_address();
+    let go = Go(address);
+    let place = Memo::new(move |_| address.place());
     let screen = Screen {
         desk,
         go,
@@ -114,7 +109,7 @@ pub fn Workspace() -> impl IntoView {
         single_keys: RwSignal::new(has_single_keys()),
     };
     provide_context(screen);
-    follow_address(desk, place, query);
+    follow_address(desk, address);
     keyboard::listen(screen);
     keep_time(desk);
     let socket = Socket::open(desk);
@@ -165,12 +160,12 @@ pub fn Workspace() -> impl IntoView {
 }
 
 /// Lets the address say which list and which conversation are on the screen.
-fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
+fn follow_address(desk: Desk, address: Address) {
     Effect::new(move || {
-        let Some(place) = place.get().filter(|place| place.settings.is_none()) else { return };
+        let Some(place) = address.place().filter(|place| place.settings.is_none()) else { return };
         // With other rights another list may stand there.
-        let (query, viewer) = (query.get(), desk.viewer.get());
-        let filter = place.filter(query.trim_start_matches('?'), &viewer);
+        let (query, viewer) = (address.query(), desk.viewer.get());
+        let filter = place.filter(&query, &viewer);
         if desk.list.with_untracked(|list| list.filter != filter) {
             desk.show_list(filter);
         }
@@ -181,7 +176,7 @@ fn follow_address(desk: Desk, place: Memo<Option<Place>>, query: Memo<String>) {
     });
     Effect::new(move || {
         let workspace = desk.office.with(|office| office.workspace.clone());
-        let page = place.get().and_then(|place| place.settings);
+        let page = address.place().and_then(|place| place.settings);
         let waiting = desk.counts.with(domain::notice::waiting);
         dom::set_badge(waiting);
         if let Some(page) = page {

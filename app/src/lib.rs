@@ -1,12 +1,11 @@
-//! What an agent sees. `server` renders it (`ssr`); in the browser it wakes (`hydrate`).
+//! What an agent sees. `server` renders its frame (`ssr`); the browser builds the rest (`browser`).
 //!
 //! Reading order: [`api`] and [`backend`] (what is asked of the server), [`desk`] (what this browser knows), [`live`] (how it hears of more), [`notices`], [`commands`]
-//! and [`palette`] (what can be done), then the screens: [`setup`], [`shell`], [`sign_in`], [`inbox`], [`conversation`], [`settings`].
+//! and [`palette`] (what can be done), [`address`], then the screens: [`setup`], [`shell`], [`sign_in`], [`inbox`], [`conversation`], [`settings`].
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::path;
 
+pub mod address;
 pub mod api;
 pub mod backend;
 pub mod commands;
@@ -24,36 +23,29 @@ pub mod shell;
 pub mod sign_in;
 pub mod ui;
 
-/// The workspace. Rendered on the server as a skeleton; its data is read from the page by the browser.
+/// The workspace, with what the page brought along. Only ever built in the browser.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App(boot: backend::Boot) -> impl IntoView {
     let desk = desk::Desk::new();
     provide_context(desk);
-    let started = RwSignal::new(false);
-    // Runs in the browser only: on the server the skeleton is all there is.
-    Effect::new(move || {
-        let block = dom::text_of("boot").unwrap_or_default();
-        if let Ok(boot) = serde_json::from_str(&block) {
-            desk.start(boot);
-            started.set(true);
-        }
-    });
-    view! {
-        <Router>
-            <Routes fallback=inbox::Skeleton>
-                <Route
-                    path=path!("/*place")
-                    view=move || view! { <Show when=move || started.get() fallback=inbox::Skeleton><inbox::Workspace /></Show> }
-                />
-            </Routes>
-        </Router>
-    }
+    provide_context(address::Address::follow());
+    desk.start(boot);
+    view! { <inbox::Workspace /> }
 }
 
-/// Wakes the page that the server rendered.
-#[cfg(feature = "hydrate")]
+/// Puts the workspace in place of the skeleton that the server rendered. The page loads this module and calls it by
+/// that name.
+#[cfg(feature = "browser")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    use wasm_bindgen::JsCast;
     dom::paint_panics();
-    leptos::mount::hydrate_body(App);
+    let block = dom::text_of("boot").unwrap_or_default();
+    let boot = api::read(&block).expect("the page brings its data");
+    let place = document()
+        .get_element_by_id(shell::MOUNT)
+        .and_then(|place| place.dyn_into::<web_sys::HtmlElement>().ok());
+    let place = place.expect("the page has a place for the workspace");
+    place.set_inner_html("");
+    leptos::mount::mount_to(place, move || view! { <App boot=boot /> }).forget();
 }

@@ -183,8 +183,8 @@ impl Socket {
 
     fn hear(self, text: &str) {
         self.update(|state| state.heard_at = dom::now().0);
-        let everything = match serde_json::from_str::<Down>(text) {
-            Ok(down) => {
+        let everything = match crate::api::read::<Down>(text) {
+            Some(down) => {
                 let is_complete = matches!(down, Down::Head { .. });
                 let everything = self.desk.hear(down);
                 if is_complete {
@@ -192,7 +192,7 @@ impl Socket {
                 }
                 everything
             }
-            Err(_) => {
+            None => {
                 self.desk.new_version.set(true);
                 // A kind of frame that this page does not know is not for it; one that it cannot read is.
                 KINDS.iter().any(|kind| text.starts_with(&format!("{{\"{kind}\"")))

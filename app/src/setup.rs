@@ -5,7 +5,7 @@ use domain::settings::workspace::OwnerProblems;
 use domain::settings::workspace::PASSWORD_LEAST_CHARS;
 use leptos::prelude::*;
 
-use crate::shell::{Theme, plain};
+use crate::shell::{Head, plain};
 
 /// A page of set-up, with what was typed and what was wrong.
 #[derive(Clone, Debug)]
@@ -49,16 +49,17 @@ impl Page {
 }
 
 /// The whole document.
-pub fn page(theme: Theme, page: Page) -> String {
+pub fn page(head: &Head, page: Page) -> String {
     let title = match page.step() {
         0 => page.title().to_string(),
         step => format!("{} - Step {step} of {}", page.title(), STEPS.len()),
     };
-    plain(theme, title, move || view! { <Setup page /> })
+    let script = head.file("setup.js");
+    plain(head, title, move || view! { <Setup page script /> })
 }
 
 #[component]
-fn Setup(page: Page) -> impl IntoView {
+fn Setup(page: Page, script: String) -> impl IntoView {
     let (step, title) = (page.step(), page.title());
     let is_wide = matches!(page, Page::Finish { .. });
     view! {
@@ -86,7 +87,7 @@ fn Setup(page: Page) -> impl IntoView {
                     Page::Chat { name, greeting, sites, form, problem } => {
                         chat(name, greeting, sites, form, problem).into_any()
                     }
-                    Page::Finish { snippet, key, is_sent, problem } => finish(snippet, key, is_sent, problem).into_any(),
+                    Page::Finish { snippet, key, is_sent, problem } => finish(snippet, key, is_sent, problem, script).into_any(),
                 }}
             </div>
         </main>
@@ -204,7 +205,13 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn finish(snippet: String, key: String, is_sent: bool, problem: Option<String>) -> impl IntoView {
+fn finish(
+    snippet: String,
+    key: String,
+    is_sent: bool,
+    problem: Option<String>,
+    script: String,
+) -> impl IntoView {
     view! {
         {alert(problem)}
         <p>"Paste this before "<code>"</body>"</code>" on every page that should have the chat:"</p>
@@ -221,7 +228,7 @@ fn finish(snippet: String, key: String, is_sent: bool, problem: Option<String>) 
             }.into_any(),
         }}
         <form method="post" action="/setup/finish">{next("Open the inbox")}</form>
-        <script src="/setup.js" defer></script>
+        <script src=script defer></script>
         <script src="/widget.js" data-inbox=key async></script>
     }
 }
@@ -246,8 +253,9 @@ mod tests {
             problems: OwnerProblems::default(),
             problem: None,
         };
+        let head = Head { theme: Default::default(), build: "build".into() };
         for page in [again, owner, Page::Workspace { name: evil.into(), problem: None }] {
-            let html = super::page(Theme::System, page);
+            let html = super::page(&head, page);
             assert!(!html.contains("<script>alert") && html.contains("&lt;script&gt;alert"), "{html}");
         }
     }

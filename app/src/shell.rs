@@ -11,7 +11,8 @@ use leptos::hydration::HydrationScripts;
 use leptos::prelude::*;
 
 use crate::backend::Boot;
-use crate::{App, ui};
+use crate::inbox::Skeleton;
+use crate::ui;
 
 /// Light, dark, or as the system says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,26 +162,49 @@ impl Place {
     }
 }
 
+/// What the head of every page says.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Light or dark.
+    pub theme: Theme,
+    /// Which build its files are of: browsers may keep for ever what they got under that name.
+    pub build: Arc<str>,
+}
+
+impl Head {
+    /// Where the files of the build are.
+    fn root(&self) -> String {
+        format!("/v/{}", self.build)
+    }
+
+    /// The address of a file of the build.
+    pub fn file(&self, name: &str) -> String {
+        format!("{}/{name}", self.root())
+    }
+}
+
+/// The id of what the workspace stands in.
+pub const MOUNT: &str = "workspace";
+
 /// The document of the workspace.
 #[component]
-pub fn Shell(options: LeptosOptions, theme: Theme, boot: Arc<Boot>) -> impl IntoView {
+pub fn Shell(options: LeptosOptions, head: Head, boot: Arc<Boot>) -> impl IntoView {
     // `<` cannot end the script element from inside a JSON text.
     let block = serde_json::to_string(&*boot).unwrap_or_default().replace('<', "\\u003c");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.key()>
+        <html lang="en" data-theme=head.theme.key()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
                 <title>{format!("{} - Switchboard", boot.snapshot.office.workspace)}</title>
                 <link rel="icon" href="/icon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href="/pkg/switchboard.css" />
-                <HydrationScripts options=options />
+                <link rel="stylesheet" href=head.file("pkg/switchboard.css") />
+                <HydrationScripts options=options root=head.root() />
                 <script type="application/json" id="boot" inner_html=block></script>
             </head>
             <body>
-                <App />
-                // Behind it: what wakes in the browser counts from the first.
+                <div id=MOUNT><Skeleton /></div>
                 <ui::icon::Sprite />
             </body>
         </html>
@@ -188,9 +212,9 @@ pub fn Shell(options: LeptosOptions, theme: Theme, boot: Arc<Boot>) -> impl Into
 }
 
 /// A page without scripts: a heading, a sentence, the way home.
-pub fn notice(theme: Theme, heading: &str, sentence: &str) -> String {
+pub fn notice(head: &Head, heading: &str, sentence: &str) -> String {
     let (heading, sentence) = (heading.to_owned(), sentence.to_owned());
-    plain(theme, heading.clone(), move || {
+    plain(head, heading.clone(), move || {
         view! {
             <main class="notice">
                 <h1>{heading}</h1>
@@ -202,17 +226,17 @@ pub fn notice(theme: Theme, heading: &str, sentence: &str) -> String {
 }
 
 /// A whole document without scripts.
-pub fn plain<V: IntoView>(theme: Theme, title: String, body: impl FnOnce() -> V) -> String {
+pub fn plain<V: IntoView>(head: &Head, title: String, body: impl FnOnce() -> V) -> String {
     let owner = Owner::new();
     owner.with(|| {
         let page = view! {
-            <html lang="en" data-theme=theme.key()>
+            <html lang="en" data-theme=head.theme.key()>
                 <head>
                     <meta charset="utf-8" />
                     <meta name="viewport" content="width=device-width, initial-scale=1" />
                     <title>{title}</title>
                     <link rel="icon" href="/icon.svg" type="image/svg+xml" />
-                    <link rel="stylesheet" href="/pkg/switchboard.css" />
+                    <link rel="stylesheet" href=head.file("pkg/switchboard.css") />
                 </head>
                 <body>{body()}</body>
             </html>

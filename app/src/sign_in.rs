@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::shell::{Theme, plain};
+use crate::shell::{Head, plain};
 
 /// What the form shows.
 #[derive(Clone, Debug)]
@@ -39,9 +39,9 @@ impl Problem {
 }
 
 /// The whole page.
-pub fn page(theme: Theme, workspace: &str, form: Form) -> String {
+pub fn page(head: &Head, workspace: &str, form: Form) -> String {
     let workspace = workspace.to_owned();
-    plain(theme, format!("Sign in - {workspace}"), move || view! { <SignIn workspace form /> })
+    plain(head, format!("Sign in - {workspace}"), move || view! { <SignIn workspace form /> })
 }
 
 #[component]

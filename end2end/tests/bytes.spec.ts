@@ -11,7 +11,7 @@ test("the closed chat costs at most 5 KB, and its window at most 40 KB more", as
   const bodies = new Map<string, Promise<Buffer>>();
   page.on("response", (response) => {
     const { pathname } = new URL(response.url());
-    if (/^\/(widget|chat)/.test(pathname) && response.request().method() === "GET" && response.status() === 200) bodies.set(pathname, response.body());
+    if (/^(\/v\/\w+)?\/(widget|chat)/.test(pathname) && response.request().method() === "GET" && response.status() === 200) bodies.set(pathname, response.body());
   });
   await page.goto(shop(server.url));
   await expect(launcher(page)).toBeVisible();

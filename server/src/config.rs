@@ -13,6 +13,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::db::Database;
+use crate::demo;
+use crate::web::files::Site;
 
 /// A checked start: what to do, on which database.
 #[derive(Clone, Debug)]
@@ -26,7 +28,18 @@ pub struct Config {
 pub enum Command {
     Serve(Serve),
     /// Fill an empty database with the demo workspace, and stop.
-    Demo,
+    Demo(Demo),
+    /// Write a backup to that file, and stop.
+    Backup(PathBuf),
+    /// Fill a new database with the backup in that file, and stop.
+    Restore(PathBuf),
+}
+
+/// What stands in the demo beside its own conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demo {
+    pub more: i64,
+    pub seed: u64,
 }
 
 /// How to serve.
@@ -36,8 +49,8 @@ pub struct Serve {
     pub public_url: PublicUrl,
     /// Where the metrics are served, if anywhere: without authentication.
     pub metrics_listen: Option<SocketAddr>,
-    /// The folder of the built browser files.
-    pub site: PathBuf,
+    /// The browser's files.
+    pub site: Site,
     /// Reverse proxies between the client and us. Each appends one address to `X-Forwarded-For`; only
     /// the last so many can be believed.
     pub trusted_proxies: u8,
@@ -73,7 +86,12 @@ impl Config {
     ) -> Result<Config, clap::Error> {
         let Cli { command, serving } = Cli::try_parse_from(words)?;
         let (common, command) = match command.unwrap_or(CliCommand::Serve(serving)) {
-            CliCommand::Demo(common) => (common, Command::Demo),
+            CliCommand::Demo(CliDemo { conversations, seed, common }) => (
+                common,
+                Command::Demo(Demo { more: conversations.map_or(0, |n| n - demo::CONVERSATIONS), seed }),
+            ),
+            CliCommand::Backup(Backup { file, common }) => (common, Command::Backup(file)),
+            CliCommand::Restore(Backup { file, common }) => (common, Command::Restore(file)),
             CliCommand::Serve(serving) => {
                 let serve = serving
                     .checked()
@@ -216,7 +234,38 @@ enum CliCommand {
     /// Fill an empty database with the demo workspace, and stop.
     ///
     /// Refuses a database that already holds a workspace.
-    Demo(Common),
+    Demo(CliDemo),
+    /// Write everything to one file, while it is served and used.
+    ///
+    /// Everything that was acknowledged before is in it. It holds conversations in the clear and hashes of passwords:
+    /// only its owner may read it.
+    Backup(Backup),
+    /// Fill a new database with a backup, of either engine.
+    ///
+    /// So a house moves from SQLite to PostgreSQL, too, and back. Nothing is overwritten.
+    Restore(Backup),
+}
+
+#[derive(Debug, Args)]
+struct CliDemo {
+    /// How many conversations it holds, to see Switchboard with as many as one has: 324, or up to 10 million.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(demo::CONVERSATIONS..=10_000_000))]
+    conversations: Option<i64>,
+
+    /// Another seed gives other conversations.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Backup {
+    /// The file of the backup.
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -282,9 +331,9 @@ struct Serving {
     #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
 
-    /// The folder of the built browser files.
-    #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_SITE", default_value = "target/site")]
-    site: PathBuf,
+    /// The folder of the built browser files [default: those inside the program, else target/site].
+    #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_SITE")]
+    site: Option<PathBuf>,
 
     /// How many reverse proxies stand before Switchboard.
     ///
@@ -328,7 +377,7 @@ impl Serving {
             listen: self.listen,
             public_url,
             metrics_listen: self.metrics_listen,
-            site: self.site.clone(),
+            site: Site::of(self.site.clone()),
             trusted_proxies: self.trusted_proxies,
             demo: self.demo,
         })
@@ -368,7 +417,7 @@ mod tests {
         let words = std::iter::once("switchboard").chain(options.split_whitespace());
         match Config::parse_from(words) {
             Ok(Config { command: Command::Serve(serve), .. }) => Ok(serve),
-            Ok(Config { command: Command::Demo, .. }) => Err("demo".into()),
+            Ok(Config { command, .. }) => Err(format!("{command:?}")),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -10,6 +10,7 @@
 
 mod batch;
 mod connection;
+mod copy;
 mod error;
 mod migration;
 mod statement;
@@ -31,6 +32,7 @@ use error::unavailable;
 use tx::Health;
 
 pub use connection::{Database, Engine};
+pub use copy::copy;
 pub use error::Error;
 pub use migration::Migration;
 pub use statement::{Col, Query, Row, Sql, Val};
@@ -83,7 +85,16 @@ impl Db {
     ///
     /// Errors: [`Error::Unavailable`] when nothing answers there, [`Error::Fault`] for a bad URL.
     pub async fn open(database: &Database) -> Result<Db, Error> {
-        let source = Arc::new(Source::new(database)?);
+        Db::at(Source::new(database)?).await
+    }
+
+    /// Looks at a SQLite file that nobody else uses, and leaves it and its folder as they are.
+    pub async fn look_at(path: &std::path::Path) -> Result<Db, Error> {
+        Db::at(Source::still(path)).await
+    }
+
+    async fn at(source: Source) -> Result<Db, Error> {
+        let source = Arc::new(source);
         // Says now, not at the first request, that there is no database.
         let mut first = Some(limited(source.writing()).await?);
         let n_writers = match source.engine() {

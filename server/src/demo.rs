@@ -23,6 +23,7 @@ use crate::server::WORKSPACE;
 use crate::setup::{self, role_id};
 use crate::{office, photo, secret, sql};
 
+pub mod many;
 mod script;
 
 /// Everybody's password in the demo. It is printed at the start: a demo holds no secrets.
@@ -148,6 +149,9 @@ const SCRIPTS: [(usize, &str, &str); 5] = [
     (4, "wholesale.txt", include_str!("demo/wholesale.txt")),
 ];
 
+/// How many threads there are.
+pub const CONVERSATIONS: i64 = 324;
+
 /// The number of the oldest conversation.
 const FIRST_NUMBER: i64 = 1001;
 
@@ -213,18 +217,8 @@ fn share_contacts(threads: &mut [Thread]) {
     for thread in threads {
         let key = (thread.contact.display_name.clone(), thread.contact.email.clone());
         let contact = known.entry(key).or_insert_with(|| thread.contact.clone());
-        thread.contact = contact.clone();
-        thread.conversation.contact = contact.id;
-        for fact in &mut thread.facts {
-            if let domain::viewer::By::Visitor(visitor) = &mut fact.by {
-                *visitor = contact.id;
-            }
-        }
-        for message in &mut thread.messages {
-            if let domain::viewer::By::Visitor(visitor) = &mut message.by {
-                *visitor = contact.id;
-            }
-        }
+        let contact = contact.clone();
+        thread.told_by(&contact);
     }
 }
 

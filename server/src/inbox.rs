@@ -17,7 +17,7 @@ use domain::viewer::Viewer;
 
 use crate::conversation::log;
 use crate::conversation::store::{self, Columns, SCENE};
-use crate::db::{self, Query, Tx};
+use crate::db::{Query, Tx};
 use crate::error::Error;
 use crate::sql;
 
@@ -300,10 +300,12 @@ impl Selection {
             Order::Queue | Order::Waiting | Order::TransferExpiry | Order::Deadline => "",
             Order::Newest | Order::ClosedNewest | Order::BlockedNewest => " desc",
         };
-        let text = format!(
-            "select {SCENE}, case when {private} then pv.by_kind else lp.by_kind end, \
-             case when {private} then pv.by_id else lp.by_id end, {private}, substr(coalesce(pv.text, lp.text), 1, {PREVIEW_CHARS}) \
-             from conversation c join contact k on k.contact_id = c.contact_id \
+        let columns = format!(
+            "{SCENE}, case when {private} then pv.by_kind else lp.by_kind end, \
+             case when {private} then pv.by_id else lp.by_id end, {private}, substr(coalesce(pv.text, lp.text), 1, {PREVIEW_CHARS})"
+        );
+        let from = format!(
+            "from conversation c join contact k on k.contact_id = c.contact_id \
              left join message lp on lp.message_id = c.last_public_id \
              left join message pv on pv.message_id = c.last_private_id \
              and (pv.kind <> 'whisper' or {monitors} or {}) \
@@ -312,8 +314,13 @@ impl Selection {
             self.condition(),
             key(order),
         );
-        let rows = self.query(tx, text).all().await?;
-        rows.iter().map(read_row).collect()
+        let text = tx.lines(&columns, &from);
+        let found: Option<String> = self.query(tx, text).one().await?.get(0)?;
+        let rows: Result<Vec<Row>, Error> =
+            found.iter().flat_map(|lines| lines.lines()).map(read_row).collect();
+        let mut rows = rows?;
+        rows.sort_by_key(|row| order.place(&row.scene.contact, &row.scene.conversation));
+        Ok(rows)
     }
 
     /// How many there are, looked for no further than `limit`.
@@ -417,14 +424,14 @@ fn key(order: Order) -> &'static str {
     }
 }
 
-fn read_row(row: &db::Row) -> Result<Row, Error> {
-    let mut columns = Columns::of(row);
+fn read_row(line: &str) -> Result<Row, Error> {
+    let values: Vec<serde_json::Value> = serde_json::from_str(line)?;
+    let mut columns = Columns::of_json(&values);
     let scene = columns.scene()?;
-    let has_words = scene.conversation.last_public.is_some();
-    // The columns of the preview are null where nobody has written yet.
-    let preview = match has_words || row.get::<Option<String>>(store::SCENE_COLUMNS)?.is_some() {
-        false => None,
-        true => {
+    // They are null where nobody has written yet.
+    let preview = match values.get(store::SCENE_COLUMNS) {
+        None | Some(serde_json::Value::Null) => None,
+        Some(_) => {
             let (by, private) = (columns.by()?, columns.take()?);
             columns.take::<Option<String>>()?.map(|text| Preview { by, private, text })
         }

@@ -4,6 +4,7 @@
 //! whole and flat), [`conversation`] (orders, and what customers write), [`channel`], [`inbox`] (lists and counts),
 //! [`live`] (who hears of what), [`office`], [`session`], [`setup`], [`db`].
 
+pub mod backup;
 pub mod channel;
 pub mod config;
 pub mod conversation;

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
-use server::config::{Command, Config, LogFormat, Serve};
-use server::db::{Db, Tx};
+use server::config::{Command, Config, Demo, LogFormat, Serve};
+use server::db::{Database, Db, Tx};
 use server::server::{Server, now, prepare};
-use server::{demo, guards, migrations, setup, sql, web};
+use server::{backup, demo, guards, migrations, setup, sql, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,38 +18,70 @@ const GRACE: std::time::Duration = std::time::Duration::from_secs(8);
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = Config::parse();
+    let failed = match config.command {
+        Command::Serve(_) | Command::Demo(_) => "Switchboard did not start",
+        Command::Backup(_) => "There is no backup",
+        Command::Restore(_) => "Nothing was restored",
+    };
     log(config.log_format);
     match start(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("Switchboard did not start: {why:#}");
+            eprintln!("{failed}: {why:#}");
             ExitCode::FAILURE
         }
     }
 }
 
 async fn start(config: Config) -> anyhow::Result<()> {
-    guards::folder(&config.database)?;
-    let db = Db::open(&config.database).await?;
+    match config.command {
+        Command::Backup(path) => {
+            let told = backup::backup(&config.database, &path).await?;
+            println!("{} holds {told}.", path.display());
+        }
+        Command::Restore(path) => {
+            let told = backup::restore(&path, &config.database).await?;
+            println!("{} holds {told}. Start Switchboard on it.", config.database);
+        }
+        Command::Demo(demo) => {
+            let db = opened(&config.database).await?;
+            fill_demo(&db, demo).await?;
+            db.close().await;
+        }
+        Command::Serve(serve) => {
+            let db = opened(&config.database).await?;
+            run(&db, serve).await?;
+            db.close().await;
+        }
+    }
+    Ok(())
+}
+
+/// The database as this version works with it.
+async fn opened(database: &Database) -> anyhow::Result<Db> {
+    guards::folder(database)?;
+    let db = Db::open(database).await?;
     guards::database(&db).await?;
     db.migrate(migrations::ALL).await?;
     guards::clock(now().0, newest(&db).await?)?;
     prepare(&db).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    match config.command {
-        Command::Demo => {
-            let filled = demo::fill(&db, now()).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            println!(
-                "{}",
-                if filled {
-                    "The demo workspace is ready."
-                } else {
-                    "The database is not empty; nothing was changed."
-                }
-            );
-        }
-        Command::Serve(serve) => run(&db, serve).await?,
+    Ok(db)
+}
+
+async fn fill_demo(db: &Db, demo: Demo) -> anyhow::Result<()> {
+    let broken = |error: server::error::Error| anyhow::anyhow!("{error:?}");
+    if !demo::fill(db, now()).await.map_err(broken)? {
+        println!("The database is not empty; nothing was changed.");
+        return Ok(());
     }
-    db.close().await;
+    let Demo { more, seed } = demo;
+    let told = |n: i64| {
+        if n % 50_000 == 0 || n == more {
+            println!("{n} of {more} more conversations…");
+        }
+    };
+    demo::many::add(db, more, seed, now(), told).await.map_err(broken)?;
+    println!("The demo workspace is ready.");
     Ok(())
 }
 

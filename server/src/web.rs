@@ -1,7 +1,6 @@
 //! The router, whole and flat: everything that can be asked over HTTP stands here.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::backend::{Asker, Backend};
@@ -16,13 +15,13 @@ use domain::permission::Permission;
 use leptos::prelude::provide_context;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::services::ServeDir;
 
 use crate::config::Serve;
 use crate::server::Server;
 
 pub mod chat;
 mod chat_live;
+pub mod files;
 pub mod guard;
 pub mod live;
 pub mod page;
@@ -49,12 +48,9 @@ pub struct Web {
 pub fn router(server: Arc<Server>, serve: Serve) -> Router {
     // Pages are rendered on this runtime. An error says that it was told so before.
     let _ = any_spawner::Executor::init_tokio();
-    let site: PathBuf = serve.site.clone();
-    let build = page::build(&site).into();
+    let build: Arc<str> = serve.site.build().into();
     let web =
         Web { server, serve: Arc::new(serve), limits: Arc::default(), chat_limits: Arc::default(), build };
-    let files =
-        ServeDir::new(site).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     // Everybody may ask these; the workspace behind them is for those who are signed in.
     let open = Router::new()
         .route("/login", get(sign_in::page).post(sign_in::submit))
@@ -74,7 +70,8 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/chat/{key}/write", post(chat::write))
         .route("/chat/{key}/seen", post(chat::seen))
         .route("/chat/{key}/live", get(chat_live::connect))
-        .route("/demo/shop", get(shop::page));
+        .route("/demo/shop", get(shop::page))
+        .route("/v/{build}/{*name}", get(files::versioned));
     let signed_in = Router::new()
         .route("/", get(home))
         .route("/logout", post(sign_in::out))
@@ -89,7 +86,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
     open.merge(signed_in)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
-        .fallback_service(files.fallback(get(page::missing)))
+        .fallback(get(files::plain))
         .layer(RequestBodyLimitLayer::new(BODY_MAX_BYTES))
         .layer(from_fn_with_state(web.clone(), guard::same_origin))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(guard::panicked))

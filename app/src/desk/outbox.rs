@@ -218,7 +218,7 @@ impl Desk {
 
     fn take_up(self, key: String, text: &str) {
         // Of another version, it is left for that.
-        let Ok(hope) = serde_json::from_str::<Hope>(text) else { return };
+        let Some(hope) = api::read::<Hope>(text) else { return };
         let is_known = self
             .outbox
             .waiting
@@ -254,7 +254,7 @@ impl Desk {
         }
         let answers = outbox.answers();
         let Some(id) = key.strip_prefix(&answers).and_then(|id| id.parse().ok()) else { return };
-        let answer = text.and_then(|text| serde_json::from_str::<Result<Receipt, Error>>(&text).ok());
+        let answer = text.and_then(|text| api::read::<Result<Receipt, Error>>(&text));
         let Some(answer) = answer else { return };
         if let Some(waiting) = outbox.remove(id) {
             self.answered(&waiting.hope, &answer);

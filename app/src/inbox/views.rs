@@ -5,6 +5,7 @@ use domain::view::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::address::use_address;
 use crate::desk::use_desk;
 use crate::dom;
 use crate::shell::{Place, SettingsPage, Theme};
@@ -93,9 +94,8 @@ fn ViewLink(view: View) -> impl IntoView {
         true => format!("{}, {}{}", view.title(), count().n, if unread() { ", unread" } else { "" }),
         false => view.title().to_string(),
     };
-    let path = leptos_router::hooks::use_location().pathname;
-    let at_settings =
-        move || path.with(|path| Place::of_path(path).is_some_and(|place| place.settings.is_some()));
+    let address = use_address();
+    let at_settings = move || address.place().is_some_and(|place| place.settings.is_some());
     let current = move || {
         let listed = desk.list.with(|list| list.filter.view);
         // The filters of All stand on its page.

@@ -55,7 +55,7 @@ pub async fn write_events(
     for events in events.chunks(store::ROWS) {
         let text = format!(
             "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id, reach_before) values {}",
-            store::rows(events.len(), 9)
+            tx.rows(events.len(), 9)
         );
         let mut query = tx.built(text);
         for (seq, conversation, fact) in events {
@@ -90,29 +90,33 @@ pub async fn move_counters(
         before.as_ref().map(|(contact, conversation)| (contact, conversation)),
         (&after.contact, &after.conversation),
     );
-    if moves.is_empty() {
-        return Ok(());
-    }
-    let text = format!(
-        "insert into counter (view, group_id, assignee_id, free, unread, tie_agent_id, tie_strong, n, seq) values {} \
+    write_cells(tx, &moves.into_iter().collect::<Vec<_>>(), seq).await
+}
+
+/// Moves cells by so many.
+pub async fn write_cells(tx: &mut Tx, moves: &[(Cell, i64)], seq: i64) -> Result<(), Error> {
+    for moves in moves.chunks(store::ROWS) {
+        let text = format!(
+            "insert into counter (view, group_id, assignee_id, free, unread, tie_agent_id, tie_strong, n, seq) values {} \
          on conflict (tie_agent_id, view, group_id, assignee_id, free, unread, tie_strong) \
          do update set n = counter.n + excluded.n, seq = excluded.seq",
-        store::rows(moves.len(), 9)
-    );
-    let mut query = tx.built(text);
-    for (cell, n) in moves {
-        query = query
-            .bind(cell.view.slug())
-            .bind(cell.group.map(|group| group.to_string()).unwrap_or_default())
-            .bind(cell.assignee.map(|agent| agent.to_string()).unwrap_or_default())
-            .bind(cell.free)
-            .bind(cell.unread)
-            .bind(cell.tie.map(|tie| tie.agent.to_string()).unwrap_or_default())
-            .bind(cell.tie.is_some_and(|tie| tie.strong))
-            .bind(n)
-            .bind(seq);
+            tx.rows(moves.len(), 9)
+        );
+        let mut query = tx.built(text);
+        for (cell, n) in moves {
+            query = query
+                .bind(cell.view.slug())
+                .bind(cell.group.map(|group| group.to_string()).unwrap_or_default())
+                .bind(cell.assignee.map(|agent| agent.to_string()).unwrap_or_default())
+                .bind(cell.free)
+                .bind(cell.unread)
+                .bind(cell.tie.map(|tie| tie.agent.to_string()).unwrap_or_default())
+                .bind(cell.tie.is_some_and(|tie| tie.strong))
+                .bind(*n)
+                .bind(seq);
+        }
+        query.exec().await?;
     }
-    query.exec().await?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use domain::viewer::{By, Viewer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::{Query, Row, Tx, Val};
+use crate::db::{Col, Query, Row, Tx, Val};
 use crate::error::Error;
 use crate::sql;
 
@@ -34,32 +34,85 @@ pub const SCENE: &str = "c.conversation_id, c.number, c.contact_id, c.channel_id
 
 /// A row, read from left to right.
 pub struct Columns<'r> {
-    row: &'r Row,
+    row: Source<'r>,
     next: usize,
+}
+
+/// Where the columns are: in a row of the driver's, or in one that came as JSON; see [`Tx::lines`].
+enum Source<'r> {
+    Row(&'r Row),
+    Json(&'r [serde_json::Value]),
+}
+
+/// A type of a column, in both.
+pub trait Field<'r>: Col<'r> {
+    fn of_json(value: &serde_json::Value) -> Option<Self>;
+}
+
+impl Field<'_> for i64 {
+    fn of_json(value: &serde_json::Value) -> Option<Self> {
+        value.as_i64()
+    }
+}
+
+impl Field<'_> for bool {
+    /// SQLite has numbers for it.
+    fn of_json(value: &serde_json::Value) -> Option<Self> {
+        value.as_bool().or_else(|| value.as_i64().map(|n| n != 0))
+    }
+}
+
+impl Field<'_> for String {
+    fn of_json(value: &serde_json::Value) -> Option<Self> {
+        value.as_str().map(str::to_owned)
+    }
+}
+
+impl<'r, T: Field<'r>> Field<'r> for Option<T>
+where
+    Option<T>: Col<'r>,
+{
+    fn of_json(value: &serde_json::Value) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::of_json(value).map(Some) }
+    }
 }
 
 impl<'r> Columns<'r> {
     /// From the first column.
     pub fn of(row: &'r Row) -> Self {
-        Self { row, next: 0 }
+        Self { row: Source::Row(row), next: 0 }
+    }
+
+    /// From the first value.
+    pub fn of_json(values: &'r [serde_json::Value]) -> Self {
+        Self { row: Source::Json(values), next: 0 }
     }
 
     /// The next one.
-    pub fn take<T: crate::db::Col<'r>>(&mut self) -> Result<T, Error> {
+    pub fn take<T: Field<'r>>(&mut self) -> Result<T, Error> {
+        let place = self.next;
         self.next += 1;
-        Ok(self.row.get(self.next - 1)?)
+        match self.row {
+            Source::Row(row) => Ok(row.get(place)?),
+            Source::Json(values) => values
+                .get(place)
+                .and_then(T::of_json)
+                .ok_or_else(|| Error::Fault(anyhow!("column {place} of a row in JSON has another type"))),
+        }
     }
 
     /// The next one, an id.
     pub fn id<T: FromStr>(&mut self) -> Result<T, Error> {
-        self.next += 1;
-        crate::office::id(self.row, self.next - 1)
+        let text: String = self.take()?;
+        text.parse().map_err(|_| Error::Fault(anyhow!("column {}: {text:?} is no id", self.next - 1)))
     }
 
     /// The next one, an id or null.
     pub fn maybe_id<T: FromStr>(&mut self) -> Result<Option<T>, Error> {
-        self.next += 1;
-        crate::office::maybe_id(self.row, self.next - 1)
+        let Some(text) = self.take::<Option<String>>()? else { return Ok(None) };
+        let id =
+            text.parse().map_err(|_| Error::Fault(anyhow!("column {}: {text:?} is no id", self.next - 1)))?;
+        Ok(Some(id))
     }
 
     /// The next one, a time.
@@ -298,11 +351,9 @@ pub async fn remember(
 
 /// Puts somebody new into the address book.
 pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
-    let text = sql!(
-        "insert into contact (contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, \
-         blocked_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (contact_id) do nothing"
-    );
-    bind_contact(tx.q(text), contact).exec().await?;
+    let values = tx.rows(1, columns(CONTACT));
+    let text = format!("insert into contact ({CONTACT}) values {values} on conflict (contact_id) do nothing");
+    bind_contact(tx.built(text), contact).exec().await?;
     Ok(())
 }
 
@@ -315,6 +366,9 @@ pub async fn update(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
     bind_contact(tx.q(text), contact).exec().await?;
     Ok(())
 }
+
+const CONTACT: &str =
+    "contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at";
 
 fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Query<'t> {
     let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
@@ -382,6 +436,22 @@ const STATE: &str = "conversation_id, number, contact_id, channel_id, subject, s
     deadline, created_at, last_message_at, last_public_id, last_public_from, last_public_at";
 
 async fn write_state(tx: &mut Tx, conversation: &Conversation) -> Result<(), Error> {
+    let columns: Vec<&str> = STATE.split(',').map(str::trim).collect();
+    let updates: Vec<String> =
+        columns.iter().skip(1).map(|name| format!("{name} = excluded.{name}")).collect();
+    // A preview goes back to the public message as soon as there is a newer one.
+    let text = format!(
+        "insert into conversation ({STATE}) values {} on conflict (conversation_id) do update set {}, \
+         last_private_id = case when conversation.last_public_id is distinct from excluded.last_public_id \
+         then null else conversation.last_private_id end",
+        tx.rows(1, columns.len()),
+        updates.join(", ")
+    );
+    bind_state(Binder(tx.built(text)), conversation)?.0.exec().await?;
+    Ok(())
+}
+
+fn bind_state<'t>(binder: Binder<'t>, conversation: &Conversation) -> Result<Binder<'t>, Error> {
     let Conversation {
         id,
         number,
@@ -423,19 +493,7 @@ async fn write_state(tx: &mut Tx, conversation: &Conversation) -> Result<(), Err
         Status::Closed => ("closed", None, None, None),
         Status::Archived { was } => ("archived", None, None, Some(word(was)?)),
     };
-    let columns: Vec<&str> = STATE.split(',').map(str::trim).collect();
-    let places: Vec<String> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-    let updates: Vec<String> =
-        columns.iter().skip(1).map(|name| format!("{name} = excluded.{name}")).collect();
-    // A preview goes back to the public message as soon as there is a newer one.
-    let text = format!(
-        "insert into conversation ({STATE}) values ({}) on conflict (conversation_id) do update set {}, \
-         last_private_id = case when conversation.last_public_id is distinct from excluded.last_public_id \
-         then null else conversation.last_private_id end",
-        places.join(", "),
-        updates.join(", ")
-    );
-    Binder(tx.built(text))
+    let bound = binder
         .id(Some(id))
         .value(*number)
         .id(Some(contact))
@@ -481,11 +539,8 @@ async fn write_state(tx: &mut Tx, conversation: &Conversation) -> Result<(), Err
         .value(conversation.last_message_at().0)
         .id(last_public.map(|last| last.message))
         .value(last_public.map(|last| word(last.from)).transpose()?)
-        .time(last_public.map(|last| last.at))
-        .0
-        .exec()
-        .await?;
-    Ok(())
+        .time(last_public.map(|last| last.at));
+    Ok(bound)
 }
 
 async fn write_tags(tx: &mut Tx, before: Option<&Conversation>, after: &Conversation) -> Result<(), Error> {
@@ -596,6 +651,64 @@ async fn write_message(
     Ok(())
 }
 
+/// Writes conversations of the past with the sets that searches ask for, and contacts who are not there yet: as
+/// [`enter`] and [`save`] one by one, without words.
+pub async fn write_many(
+    tx: &mut Tx,
+    contacts: &[Contact],
+    conversations: &[&Conversation],
+) -> Result<(), Error> {
+    for contacts in contacts.chunks(ROWS) {
+        let text =
+            format!("insert into contact ({CONTACT}) values {}", tx.rows(contacts.len(), columns(CONTACT)));
+        contacts.iter().fold(tx.built(text), bind_contact).exec().await?;
+    }
+    for conversations in conversations.chunks(ROWS) {
+        let text = format!(
+            "insert into conversation ({STATE}) values {}",
+            tx.rows(conversations.len(), columns(STATE))
+        );
+        let mut binder = Binder(tx.built(text));
+        for conversation in conversations {
+            binder = bind_state(binder, conversation)?;
+        }
+        binder.0.exec().await?;
+    }
+    let tags = conversations.iter().flat_map(|one| one.tags.iter().map(|tag| (one.id, *tag)));
+    for tags in tags.collect::<Vec<_>>().chunks(ROWS) {
+        let text = format!(
+            "insert into conversation_tag (conversation_id, tag_id) values {}",
+            tx.rows(tags.len(), 2)
+        );
+        let mut query = tx.built(text);
+        for (id, tag) in tags {
+            query = query.bind(id.to_string()).bind(tag.to_string());
+        }
+        query.exec().await?;
+    }
+    let parts = conversations.iter().flat_map(|one| {
+        let agents = one.participants.union(&one.mentioned);
+        agents.map(|agent| (one.id, *agent, one.has_part(*agent), one.mentioned.contains(agent)))
+    });
+    for parts in parts.collect::<Vec<_>>().chunks(ROWS) {
+        let text = format!(
+            "insert into conversation_part (conversation_id, agent_id, takes_part, mentioned) values {}",
+            tx.rows(parts.len(), 4)
+        );
+        let mut query = tx.built(text);
+        for (id, agent, takes_part, is_mentioned) in parts {
+            query = query.bind(id.to_string()).bind(agent.to_string()).bind(*takes_part).bind(*is_mentioned);
+        }
+        query.exec().await?;
+    }
+    Ok(())
+}
+
+/// How many columns a list of them names.
+fn columns(names: &str) -> usize {
+    names.split(',').count()
+}
+
 /// Rows in one statement. PostgreSQL takes 65,535 values, SQLite 32,766.
 pub const ROWS: usize = 200;
 
@@ -607,7 +720,7 @@ pub async fn write_history(
     for messages in messages.chunks(ROWS) {
         let text = format!(
             "insert into message (message_id, conversation_id, kind, by_kind, by_id, at, text, delivery) values {}",
-            rows(messages.len(), 8)
+            tx.rows(messages.len(), 8)
         );
         let mut query = tx.built(text);
         for (conversation, message, delivery) in messages {
@@ -625,16 +738,6 @@ pub async fn write_history(
         query.exec().await?;
     }
     Ok(())
-}
-
-/// The placeholders of so many rows: `($1, $2), ($3, $4)`.
-pub fn rows(n: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> =
-            (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..n).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// How an author stands in two columns.

@@ -45,10 +45,10 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
             true
         }
-        // Class 08 and 57P: PostgreSQL ends the session.
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code.len() == 5 && (code.starts_with("08") || code.starts_with("57P"))),
+        // Class 08 and 57P, and a transaction that rested too long: PostgreSQL ends the session.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.len() == 5 && (code.starts_with("08") || code.starts_with("57P") || code == "25P03")
+        }),
         _ => false,
     }
 }

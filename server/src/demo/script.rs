@@ -43,8 +43,22 @@ pub fn play(office: &Office, group: GroupId, text: &str, now: Timestamp) -> Resu
     Ok(threads)
 }
 
+/// The thread of a block, as if it had ended at another time than it says.
+pub fn play_block(
+    office: &Office,
+    group: GroupId,
+    block: &[&str],
+    end: Timestamp,
+    now: Timestamp,
+    chance: &mut Chance,
+) -> Result<Thread> {
+    let stage = Stage::open(office, group, block, now, chance)?;
+    Stage { conversation: Conversation { created_at: end, ..stage.conversation }, at: end, ..stage }
+        .play(block)
+}
+
 /// The non-empty blocks with the line that each begins at.
-fn blocks(text: &str) -> Vec<(usize, Vec<&str>)> {
+pub fn blocks(text: &str) -> Vec<(usize, Vec<&str>)> {
     let mut blocks = vec![];
     let mut block = vec![];
     for (n, line) in text.lines().chain([""]).enumerate() {
@@ -60,10 +74,10 @@ fn blocks(text: &str) -> Vec<(usize, Vec<&str>)> {
 }
 
 /// Numbers that look random and are the same each time.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         // SplitMix64, Steele et al. 2014.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -76,8 +90,12 @@ impl Chance {
         u128::from(self.next()) << 64 | u128::from(self.next())
     }
 
-    fn between(&mut self, from: i64, to: i64) -> i64 {
+    pub fn between(&mut self, from: i64, to: i64) -> i64 {
         from + (self.next() % (to - from).unsigned_abs()).cast_signed()
+    }
+
+    pub fn is_one_in(&mut self, n: u64) -> bool {
+        self.next().is_multiple_of(n)
     }
 }
 

@@ -215,7 +215,8 @@ pub async fn page(State(web): State<Web>, Path(key): Path<String>) -> Response {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors {framed_by}"
     );
-    let page = PAGE.replace("{team}", &escaped(&team(&web).await));
+    let page =
+        PAGE.replace("{files}", &format!("/v/{}", web.build)).replace("{team}", &escaped(&team(&web).await));
     let mut response = ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response();
     response.extensions_mut().insert(guard::Framed);
     response

@@ -1,10 +1,9 @@
 //! The workspace as HTML: a frame with a skeleton and the block of data that it starts with.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use app::backend::{Asker, Backend, Boot};
-use app::shell::{Place, Shell, Theme};
+use app::shell::{Head, Place, Shell, Theme};
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,7 +16,7 @@ use leptos_axum::ResponseOptions;
 use super::{Web, guard};
 use crate::db::Tx;
 use crate::server::{Server, now};
-use crate::{secret, sql};
+use crate::sql;
 
 /// The page of a signed-in agent, wherever it is.
 pub async fn workspace(
@@ -25,17 +24,20 @@ pub async fn workspace(
     Extension(asker): Extension<Asker>,
     request: Request,
 ) -> Response {
-    let Some(place) = Place::of_path(request.uri().path()) else { return missing(request).await };
+    let Some(place) = Place::of_path(request.uri().path()) else { return missing(&web, request.headers()) };
     let filter = place.filter(request.uri().query().unwrap_or_default(), &asker.viewer);
     let boot = match web.server.snapshot(&asker.viewer, filter, place.number).await {
         Ok(snapshot) => Boot { snapshot, now: now(), build: web.build.to_string() },
         Err(error) => {
-            let theme = theme(request.headers());
-            let page = Html(app::shell::notice(theme, "Switchboard is not available", &error.sentence()));
+            let page = Html(app::shell::notice(
+                &head(&web, request.headers()),
+                "Switchboard is not available",
+                &error.sentence(),
+            ));
             return (StatusCode::SERVICE_UNAVAILABLE, policy(), page).into_response();
         }
     };
-    let theme = theme(request.headers());
+    let head = head(&web, request.headers());
     let boot = Arc::new(boot);
     let context = || {
         provide_context(None::<Asker>);
@@ -45,15 +47,8 @@ pub async fn workspace(
             .unwrap_or(HeaderValue::from_static("default-src 'none'"));
         options.insert_header(header::CONTENT_SECURITY_POLICY, value);
     };
-    let shell = move || view! { <Shell options=options() theme=theme boot=boot.clone() /> };
+    let shell = move || view! { <Shell options=options() head=head.clone() boot=boot.clone() /> };
     leptos_axum::render_app_to_stream_with_context(context, shell)(request).await
-}
-
-/// A name for the browser's half as it lies in that folder, so that a page which was loaded before a deploy notices.
-pub fn build(site: &Path) -> String {
-    let files = ["switchboard.js", "switchboard.wasm", "switchboard.css"];
-    let bytes = files.iter().flat_map(|file| std::fs::read(site.join("pkg").join(file)).unwrap_or_default());
-    secret::digest_of(&bytes.collect::<Vec<u8>>()).chars().take(16).collect()
 }
 
 fn options() -> LeptosOptions {
@@ -76,18 +71,19 @@ fn policy() -> [(header::HeaderName, &'static str); 1] {
 }
 
 /// Nothing is at that address.
-pub async fn missing(request: Request) -> Response {
+pub fn missing(web: &Web, headers: &HeaderMap) -> Response {
     let page = app::shell::notice(
-        theme(request.headers()),
+        &head(web, headers),
         "There is nothing at this address",
         "The link may be old or mistyped. Go on from your inbox.",
     );
     (StatusCode::NOT_FOUND, policy(), Html(page)).into_response()
 }
 
-/// As the cookie says; the page must not flash in another theme before the browser knows.
-pub fn theme(headers: &HeaderMap) -> Theme {
-    guard::cookie(headers, "theme").and_then(Theme::of_key).unwrap_or_default()
+/// The theme is as the cookie says: the page must not flash in another one before the browser knows.
+pub fn head(web: &Web, headers: &HeaderMap) -> Head {
+    let theme = guard::cookie(headers, "theme").and_then(Theme::of_key).unwrap_or_default();
+    Head { theme, build: web.build.clone() }
 }
 
 /// The name of the workspace, for pages of people who are not signed in.

@@ -62,11 +62,11 @@ pub struct Asked {
 pub async fn page(State(web): State<Web>, headers: HeaderMap, Query(asked): Query<Asked>) -> Response {
     let standing = match standing(&web, &headers).await {
         Ok(standing) => standing,
-        Err(error) => return unavailable(&headers, error),
+        Err(error) => return unavailable(&web, &headers, error),
     };
     match next(&web, standing, asked.sent.is_some()) {
-        Ok(page) => shown(&headers, StatusCode::OK, page),
-        Err(refused) => refused.answer(&headers),
+        Ok(page) => shown(&web, &headers, StatusCode::OK, page),
+        Err(refused) => refused.answer(&web, &headers),
     }
 }
 
@@ -81,10 +81,13 @@ enum Refused {
 }
 
 impl Refused {
-    fn answer(self, headers: &HeaderMap) -> Response {
+    fn answer(self, web: &Web, headers: &HeaderMap) -> Response {
         let notice = |sentence| {
-            let theme = super::page::theme(headers);
-            let page = app::shell::notice(theme, "This Switchboard is set up already", sentence);
+            let page = app::shell::notice(
+                &super::page::head(web, headers),
+                "This Switchboard is set up already",
+                sentence,
+            );
             (StatusCode::FORBIDDEN, policy(), Html(page)).into_response()
         };
         match self {
@@ -140,8 +143,9 @@ pub async fn token(
     headers: HeaderMap,
     Form(Token { token }): Form<Token>,
 ) -> Response {
-    let again =
-        |status, sentence: &str| shown(&headers, status, Page::Token { problem: Some(sentence.into()) });
+    let again = |status, sentence: &str| {
+        shown(&web, &headers, status, Page::Token { problem: Some(sentence.into()) })
+    };
     if !is_few(&web, peer, &headers) {
         return again(StatusCode::TOO_MANY_REQUESTS, TOO_MANY);
     }
@@ -150,8 +154,8 @@ pub async fn token(
         Ok::<_, Error>((setup::progress(tx).await?.has_owner, setup::opens(tx, &typed, now()).await?))
     });
     match read.await {
-        Err(error) => unavailable(&headers, error),
-        Ok((true, _)) => Refused::Over.answer(&headers),
+        Err(error) => unavailable(&web, &headers, error),
+        Ok((true, _)) => Refused::Over.answer(&web, &headers),
         Ok((false, false)) => again(
             StatusCode::UNAUTHORIZED,
             "This token is not right, or it is too old. The newest stands in the log of the server; a restart shows another.",
@@ -192,10 +196,10 @@ pub async fn workspace(
         Ok(()) => Redirect::to("/setup").into_response(),
         Err(Error::Refused(refusal)) => {
             let page = Page::Workspace { name, problem: Some(refusal.sentence()) };
-            shown(&headers, StatusCode::UNPROCESSABLE_ENTITY, page)
+            shown(&web, &headers, StatusCode::UNPROCESSABLE_ENTITY, page)
         }
         Err(Error::SignedOut) => not_open(&web, &headers).await,
-        Err(error) => unavailable(&headers, error),
+        Err(error) => unavailable(&web, &headers, error),
     }
 }
 
@@ -207,11 +211,11 @@ fn the_token(headers: &HeaderMap) -> String {
 async fn not_open(web: &Web, headers: &HeaderMap) -> Response {
     let progress = web.server.db.read(async move |tx: &mut Tx| setup::progress(tx).await).await;
     match progress {
-        Err(error) => unavailable(headers, error),
-        Ok(progress) if progress.has_owner => Refused::Over.answer(headers),
+        Err(error) => unavailable(web, headers, error),
+        Ok(progress) if progress.has_owner => Refused::Over.answer(web, headers),
         Ok(_) => {
             let problem = "This token is void. The newest stands in the log of the server.".to_owned();
-            shown(headers, StatusCode::UNAUTHORIZED, Page::Token { problem: Some(problem) })
+            shown(web, headers, StatusCode::UNAUTHORIZED, Page::Token { problem: Some(problem) })
         }
     }
 }
@@ -226,7 +230,7 @@ pub async fn owner(
     let Owner { display_name, email, password } = owner.clone();
     let again = |status, problems, problem| {
         let (display_name, email) = (display_name.clone(), email.clone());
-        shown(&headers, status, Page::Owner { display_name, email, problems, problem })
+        shown(&web, &headers, status, Page::Owner { display_name, email, problems, problem })
     };
     if !is_few(&web, peer, &headers) {
         let problem = Some(TOO_MANY.to_owned());
@@ -283,13 +287,13 @@ pub async fn chat(State(web): State<Web>, headers: HeaderMap, Form(chat): Form<C
     match checked {
         Err(refusal) => {
             let page = Page::Chat { name, greeting, sites, form, problem: Some(refusal.sentence()) };
-            shown(&headers, StatusCode::UNPROCESSABLE_ENTITY, page)
+            shown(&web, &headers, StatusCode::UNPROCESSABLE_ENTITY, page)
         }
         Ok(widget) => {
             let name = if clean.is_empty() { "Website chat".into() } else { clean };
             match setup::open_chat(&web.server.db, name, widget).await {
                 Ok(()) => Redirect::to("/setup").into_response(),
-                Err(error) => unavailable(&headers, error),
+                Err(error) => unavailable(&web, &headers, error),
             }
         }
     }
@@ -297,12 +301,12 @@ pub async fn chat(State(web): State<Web>, headers: HeaderMap, Form(chat): Form<C
 
 /// Whoever goes on after the owner's account is there. Errors: what they are shown instead.
 async fn only_owner(web: &Web, headers: &HeaderMap) -> Result<Progress, Response> {
-    let standing = standing(web, headers).await.map_err(|error| unavailable(headers, error))?;
+    let standing = standing(web, headers).await.map_err(|error| unavailable(web, headers, error))?;
     let Standing { progress, token: _, may_go_on } = standing;
     match may_go_on {
-        _ if progress.is_done => Err(Refused::Over.answer(headers)),
-        None => Err(Refused::SignIn.answer(headers)),
-        Some(false) => Err(Refused::NotTheirs.answer(headers)),
+        _ if progress.is_done => Err(Refused::Over.answer(web, headers)),
+        None => Err(Refused::SignIn.answer(web, headers)),
+        Some(false) => Err(Refused::NotTheirs.answer(web, headers)),
         Some(true) => Ok(progress),
     }
 }
@@ -330,7 +334,7 @@ pub async fn test(State(web): State<Web>, headers: HeaderMap) -> Response {
     };
     match sent.await {
         Ok(_) => Redirect::to("/setup?sent=yes").into_response(),
-        Err(error) => unavailable(&headers, error),
+        Err(error) => unavailable(&web, &headers, error),
     }
 }
 
@@ -341,18 +345,19 @@ pub async fn finish(State(web): State<Web>, headers: HeaderMap) -> Response {
     }
     match setup::finish(&web.server.db, now()).await {
         Ok(()) => Redirect::to("/inbox/unassigned").into_response(),
-        Err(error) => unavailable(&headers, error),
+        Err(error) => unavailable(&web, &headers, error),
     }
 }
 
-fn shown(headers: &HeaderMap, status: StatusCode, page: Page) -> Response {
-    let html = Html(app::setup::page(super::page::theme(headers), page));
+fn shown(web: &Web, headers: &HeaderMap, status: StatusCode, page: Page) -> Response {
+    let html = Html(app::setup::page(&super::page::head(web, headers), page));
     (status, policy(), [(header::CACHE_CONTROL, "no-store")], html).into_response()
 }
 
-fn unavailable(headers: &HeaderMap, error: Error) -> Response {
+fn unavailable(web: &Web, headers: &HeaderMap, error: Error) -> Response {
     let sentence = error.told().sentence();
-    let page = app::shell::notice(super::page::theme(headers), "Switchboard is not available", &sentence);
+    let page =
+        app::shell::notice(&super::page::head(web, headers), "Switchboard is not available", &sentence);
     (StatusCode::SERVICE_UNAVAILABLE, policy(), Html(page)).into_response()
 }
 

@@ -15,13 +15,13 @@ use crate::error::Error;
 const PAGE: &str = include_str!("shop.html");
 
 /// The page. It is there in the demo workspace only.
-pub async fn page(State(web): State<Web>, request: axum::extract::Request) -> Response {
+pub async fn page(State(web): State<Web>, headers: axum::http::HeaderMap) -> Response {
     let read = web.server.db.read(async move |tx: &mut Tx| {
         Ok::<_, Error>(if demo::is_demo(tx).await? { web_chat::first(tx).await? } else { None })
     });
     let key = match read.await {
         Ok(Some(key)) => key,
-        Ok(None) => return super::page::missing(request).await,
+        Ok(None) => return super::page::missing(&web, &headers),
         Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, error.told().sentence()).into_response(),
     };
     // As on any website: the chat comes from where Switchboard is, which is another origin where the shop is opened by

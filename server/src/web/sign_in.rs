@@ -109,9 +109,9 @@ fn with_cookie(mut response: Response, value: &str) -> Response {
 
 async fn form(web: &Web, headers: &HeaderMap, status: StatusCode, form: Form) -> Response {
     let workspace = super::page::workspace_name(&web.server).await;
-    let theme = super::page::theme(headers);
+    let head = super::page::head(web, headers);
     let policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    let page = Html(app::sign_in::page(theme, &workspace, form));
+    let page = Html(app::sign_in::page(&head, &workspace, form));
     let headers = [(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")];
     (status, headers, page).into_response()
 }

@@ -44,16 +44,15 @@ pub struct Answer {
 
 impl Browser {
     pub fn at(office: &Office, public_url: &str) -> Self {
-        Self::started(office, public_url, "0")
+        Self::started(office, public_url, &["--site", "/nowhere"])
     }
 
-    fn started(office: &Office, public_url: &str, trusted_proxies: &str) -> Self {
-        let options =
-            ["--public-url", public_url, "--site", "/nowhere", "--trusted-proxies", trusted_proxies];
+    pub fn started(office: &Office, public_url: &str, options: &[&str]) -> Self {
+        let options = ["--public-url", public_url].into_iter().chain(options.iter().copied());
         let config = Config::parse_from(["switchboard"].into_iter().chain(options)).unwrap();
         let serve: Serve = match config.command {
             Start::Serve(serve) => serve,
-            Start::Demo => panic!("it serves"),
+            other => panic!("it serves, and does not {other:?}"),
         };
         let router = web::router(office.server.clone(), serve);
         Self { router, origin: public_url.into(), cookie: None }
@@ -757,7 +756,11 @@ async fn forged_forwarding_headers_buy_no_more_tries() {
             ("0", "203.0.113.N"),
             ("1", "203.0.113.N, 198.51.100.4"), // the proxy appends whom it sees
         ] {
-            let browser = Browser::started(&office, LOCAL, trusted_proxies);
+            let browser = Browser::started(
+                &office,
+                LOCAL,
+                &["--site", "/nowhere", "--trusted-proxies", trusted_proxies],
+            );
             let mut statuses = vec![];
             for n in 0..35 {
                 let hop = forged.replace('N', &n.to_string());

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use domain::conversation::{Conversation, Fact, apply};
@@ -41,23 +42,33 @@ const KILLS: u64 = 10;
 /// People who write at once, each in two conversations of their own: one in the chat and one by e-mail.
 const WRITERS: usize = 8;
 
+/// Longer than PostgreSQL lets a transaction rest: what a paused server has locked is free again by then.
+const PAUSE: Duration = Duration::from_secs(9);
+
 /// What the program may take until it answers again. In release it is ready after a moment.
 const SLOWEST_START: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn what_was_acknowledged_outlives_every_kill_on_sqlite() {
     let folder = TempDir::new().unwrap();
-    outlives_kills(&database::sqlite(folder.path())).await;
+    outlives_kills(&database::sqlite(folder.path()), 1).await;
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_outlives_every_kill_on_postgresql() {
-    outlives_kills(&database::empty_postgres().await).await;
+    outlives_kills(&database::empty_postgres().await, 1).await;
 }
 
-async fn outlives_kills(database: &Database) {
+/// Two servers on one PostgreSQL, each killed in turn, and one paused for longer than it may hold what it locked:
+/// whoever was there goes on at the other.
+#[tokio::test]
+async fn two_servers_are_one_house_and_either_goes_on_without_the_other() {
+    outlives_kills(&database::empty_postgres().await, 2).await;
+}
+
+async fn outlives_kills(database: &Database, servers: usize) {
     let conversations = furnish(database).await;
-    let run = Run::through_kills(database, &conversations).await;
+    let run = Run::through_kills(database, servers, &conversations).await;
     let Run { kills, journals, watchers, slowest_start } = &run;
 
     let db = Db::open(database).await.unwrap();
@@ -100,20 +111,30 @@ struct Run {
 }
 
 impl Run {
-    async fn through_kills(database: &Database, conversations: &[Conversation]) -> Self {
+    async fn through_kills(database: &Database, servers: usize, conversations: &[Conversation]) -> Self {
         let kills = number("SWITCHBOARD_TEST_KILLS").unwrap_or(KILLS);
         let seed = number("SWITCHBOARD_TEST_SEED").unwrap_or_else(|| u64::from_be_bytes(secret::random()));
         println!("{database}: SWITCHBOARD_TEST_SEED={seed}");
-        let mut program = Program::start(database).await;
-        let sign_in = |name: &'static str| Browser::sign_in(program.address, name);
+        let mut programs = vec![];
+        for _ in 0..servers {
+            programs.push(Program::start(database).await);
+        }
+        let addresses: Vec<SocketAddr> = programs.iter().map(|program| program.address).collect();
+        // Who is signed in at one is signed in at the other.
+        let sign_in = |name: &'static str| Browser::sign_in(addresses[0], name);
+        let prefers = |browser: &Browser, n: usize| {
+            let mut addresses = addresses.clone();
+            addresses.rotate_left(n % servers);
+            browser.among(addresses)
+        };
         let ana = sign_in("ana@example.org").await; // sees what is free, and her own
         let ben = sign_in("ben@example.org").await; // sees everything but others' whispers
         let zoe = sign_in("zoe@example.org").await; // sees everything
 
         let (watch, watching) = channel(true);
         let mut watchers = vec![];
-        for browser in [&ana, &ben, &zoe] {
-            let watcher = Watcher::begin(browser.clone()).await;
+        for (n, browser) in [&ana, &ben, &zoe].into_iter().enumerate() {
+            let watcher = Watcher::begin(prefers(browser, n)).await;
             watchers.push(tokio::spawn(watcher.watch(watching.clone())));
         }
         let (write, writing) = channel(true);
@@ -121,7 +142,8 @@ impl Run {
         let mut writers = vec![];
         for (n, own) in conversations.chunks(2).enumerate() {
             let (browser, agent) = [(&ana, ANA), (&ben, BEN)][n % 2];
-            let writer = Writer::new(browser.clone(), agent, own, format!("Writer {n}"), answers.clone());
+            let writer =
+                Writer::new(prefers(browser, n / 2), agent, own, format!("Writer {n}"), answers.clone());
             writers.push(tokio::spawn(writer.write(writing.clone())));
         }
         drop(answers); // ends when they all do
@@ -131,6 +153,13 @@ impl Run {
             if kill % 2 == 1 {
                 answered.mark_unchanged();
                 answered.changed().await.expect("somebody writes");
+            }
+            let program = &mut programs[kill as usize % servers];
+            if servers > 1 && kill == 0 {
+                program.pause();
+                sleep(PAUSE).await;
+                program.go_on();
+                continue;
             }
             program.kill();
             program.start_again().await;
@@ -144,8 +173,8 @@ impl Run {
         for watcher in &watchers {
             watcher.sees_what_is_there().await;
         }
-        program.kill();
-        Self { kills, journals, watchers, slowest_start: program.slowest_start }
+        let slowest_start = programs.iter().map(|program| program.slowest_start).max().unwrap_or_default();
+        Self { kills, journals, watchers, slowest_start }
     }
 }
 

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
 mod agreement;
+mod backup;
 mod chat;
 mod chat_socket;
 mod commands;
 mod database;
 mod demo;
 mod facade;
+mod files;
 mod http;
 mod kills;
 mod lagging;

@@ -1,7 +1,6 @@
 //! The wire of a browser: a real server on a port of its own, and a real socket.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
 use app::backend::Backend;
@@ -184,7 +183,7 @@ async fn a_page_of_another_build_is_told_so_first() {
     in_office(async |office| {
         let ana = anas_browser(&office).await;
         let port = Port::open(&ana).await;
-        let build = web::page::build(Path::new("/nowhere"));
+        let build = web::files::Site::Folder("/nowhere".into()).build();
         for (build, is_older) in [(build.as_str(), false), ("0123456789abcdef", true), ("", true)] {
             let protocols = format!("{}, build.{build}", web::live::PROTOCOL);
             let headers = [("origin", &*port.origin()), ("sec-websocket-protocol", &protocols)];

@@ -153,6 +153,60 @@ fn help_names_every_option_and_its_variable() {
     }
 }
 
+fn switchboard(words: &[&str]) -> Output {
+    program().args(words).output().unwrap()
+}
+
+#[test]
+fn each_command_says_what_it_takes_and_an_option_that_is_wrong_ends_with_2() {
+    for (command, words) in
+        [("demo", "--conversations"), ("backup", "<FILE>"), ("restore", "<FILE>"), ("serve", "--listen")]
+    {
+        let output = switchboard(&[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0));
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains(words) && help.contains("--database"), "{command}: {help}");
+    }
+    for words in [
+        &["backup"][..],
+        &["restore", "--listen", "127.0.0.1:1"],
+        &["demo", "--conversations", "10"],
+        &["demo", "--conversations", "many"],
+        &["serve", "backup.db"],
+    ] {
+        let output = switchboard(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?} {output:?}");
+    }
+}
+
+#[test]
+fn a_house_is_backed_up_and_restored_by_hand_and_what_goes_wrong_is_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (old, new) = (format!("sqlite:{}", path("old.db")), format!("sqlite:{}", path("new.db")));
+    let said = |output: Output| {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout) + text(output.stderr).lines().last().unwrap_or_default())
+    };
+    let backup = path("backup.db");
+    let (code, sentence) = said(switchboard(&["backup", &backup, "--database", &old]));
+    assert_eq!(code, Some(1));
+    assert!(sentence.starts_with("There is no backup: There is no database at "), "{sentence}");
+    let (code, sentence) = said(switchboard(&["demo", "--conversations", "400", "--database", &old]));
+    assert_eq!(code, Some(0), "{sentence}");
+    let (code, sentence) = said(switchboard(&["backup", &backup, "--database", &old]));
+    assert_eq!(code, Some(0), "{sentence}");
+    assert!(sentence.contains("backup.db holds 400 conversations up to entry "), "{sentence}");
+    let (code, sentence) = said(switchboard(&["restore", &backup, "--database", &new]));
+    assert_eq!(code, Some(0), "{sentence}");
+    let (code, sentence) = said(switchboard(&["restore", &backup, "--database", &new]));
+    assert_eq!(code, Some(1));
+    assert!(
+        sentence.starts_with("Nothing was restored: ") && sentence.contains("nothing is overwritten"),
+        "{sentence}"
+    );
+}
+
 /// The program while it serves.
 struct Served {
     child: Child,

@@ -36,6 +36,21 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Stops its clock: it keeps its port and its transactions, and does nothing.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on as if nothing had been.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = std::process::Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Starts it again and waits until it is ready.
     pub async fn start_again(&mut self) {
         self.child = spawned(&self.database, self.address);

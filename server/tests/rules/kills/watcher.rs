@@ -9,9 +9,10 @@ use domain::viewer::Viewer;
 use futures::{SinkExt, StreamExt};
 use server::server::now;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::wire::{Browser, Socket};
+use super::wire::{Browser, SILENCE, Socket};
 
 pub struct Watcher {
     browser: Browser,
@@ -46,10 +47,13 @@ impl Watcher {
             }
             loop {
                 let heard = tokio::select! {
-                    heard = socket.next() => heard,
+                    heard = timeout(SILENCE, socket.next()) => heard,
                     Ok(()) = watching.changed() => break,
                 };
-                let Some(Ok(message)) = heard else { break };
+                let Ok(Some(Ok(message))) = heard else {
+                    self.browser.move_over();
+                    break;
+                };
                 let Message::Text(text) = message else { continue };
                 let down = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
                 // Counts are told first when everything else was.

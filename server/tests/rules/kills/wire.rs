@@ -11,6 +11,7 @@ use domain::view::View;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -82,10 +83,15 @@ fn value<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     pairs.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next()
 }
 
+/// How long a server may say nothing until a browser goes to another. One that was paused takes connections, and
+/// answers none.
+pub const SILENCE: Duration = Duration::from_secs(3);
+
 /// Somebody who is signed in.
 #[derive(Clone)]
 pub struct Browser {
-    address: SocketAddr,
+    /// The servers, the preferred one first.
+    addresses: Vec<SocketAddr>,
     cookie: String,
 }
 
@@ -95,16 +101,28 @@ impl Browser {
         let body = format!("email={email}&password={}", PASSWORD.replace(' ', "+"));
         let answer = Line::open(address).await.unwrap().ask("POST /login", &form, &body).await.unwrap();
         let cookie = value(&answer.head, "set-cookie").unwrap_or_else(|| panic!("{answer:?}"));
-        Self { address, cookie: cookie.split(';').next().unwrap().into() }
+        Self { addresses: vec![address], cookie: cookie.split(';').next().unwrap().into() }
+    }
+
+    /// The same with those servers.
+    pub fn among(&self, addresses: Vec<SocketAddr>) -> Self {
+        Self { addresses, ..self.clone() }
+    }
+
+    /// Prefers another server.
+    pub fn move_over(&mut self) {
+        self.addresses.rotate_left(1);
     }
 
     /// A connection to the server, as soon as it is there.
     pub async fn line(&self) -> Line {
         loop {
-            match Line::open(self.address).await {
-                Ok(line) => return line,
-                Err(_) => tokio::time::sleep(BACK_OFF).await,
+            for address in &self.addresses {
+                if let Ok(line) = Line::open(*address).await {
+                    return line;
+                }
             }
+            tokio::time::sleep(BACK_OFF).await;
         }
     }
 
@@ -137,19 +155,24 @@ impl Browser {
     /// A live socket, as soon as the server is there.
     pub async fn socket(&self) -> Socket {
         loop {
-            match connect_async(self.upgrade()).await {
-                Ok((socket, _)) => return socket,
-                Err(tungstenite::Error::Http(answer)) => panic!("{answer:?}"),
-                Err(_) => tokio::time::sleep(BACK_OFF).await,
+            for address in &self.addresses {
+                match timeout(SILENCE, connect_async(self.upgrade(*address))).await {
+                    Ok(Ok((socket, _))) => return socket,
+                    Ok(Err(tungstenite::Error::Http(answer))) if !answer.status().is_server_error() => {
+                        panic!("{answer:?}")
+                    }
+                    Ok(Err(_)) | Err(_) => {}
+                }
             }
+            tokio::time::sleep(BACK_OFF).await;
         }
     }
 
-    fn upgrade(&self) -> http::Request<()> {
-        let mut request = format!("ws://{}/live", self.address).into_client_request().unwrap();
+    fn upgrade(&self, address: SocketAddr) -> http::Request<()> {
+        let mut request = format!("ws://{}/live", address).into_client_request().unwrap();
         let headers = request.headers_mut();
         headers.insert("cookie", self.cookie.parse().unwrap());
-        headers.insert("origin", format!("http://{}", self.address).parse().unwrap());
+        headers.insert("origin", format!("http://{}", address).parse().unwrap());
         headers.insert("sec-websocket-protocol", server::web::live::PROTOCOL.parse().unwrap());
         request
     }

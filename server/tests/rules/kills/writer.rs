@@ -7,8 +7,9 @@ use domain::message::Words;
 use domain::time::Timestamp;
 use server::server::now;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
-use super::wire::{Answer, Browser, Line};
+use super::wire::{Answer, Browser, Line, SILENCE};
 use crate::office::{note, order, reply, whisper};
 
 /// Orders that each writes at least, however slow the machine is.
@@ -133,13 +134,17 @@ impl Writer {
                 Some(line) => line,
                 None => self.browser.line().await,
             };
-            match self.browser.run(&mut line, request).await {
-                Ok(answer) if answer.status != 503 => {
+            match timeout(SILENCE, self.browser.run(&mut line, request)).await {
+                Ok(Ok(answer)) if answer.status != 503 => {
                     self.line = Some(line);
                     return (answer, again_at);
                 }
                 // Nobody knows whether it was done.
-                Ok(_) | Err(_) => again_at = again_at.or_else(|| Some(now())),
+                Ok(Ok(_)) => again_at = again_at.or_else(|| Some(now())),
+                Ok(Err(_)) | Err(_) => {
+                    again_at = again_at.or_else(|| Some(now()));
+                    self.browser.move_over();
+                }
             }
         }
     }
