@@ -311,8 +311,8 @@ async fn move_in(tx: &mut Tx, office: &Office, thread: &Thread) -> Result<(), Er
     log::move_counters(tx, None, &scene, 0).await
 }
 
-/// Writes the words, and the log as it would have been written: by time, over all conversations.
-async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<(), Error> {
+/// Writes the words, and the log as it would have been written: by time, over all conversations. Returns the last entry.
+async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<i64, Error> {
     let mut messages = vec![];
     let mut facts = vec![];
     for Thread { conversation, facts: of_it, messages: said, contact: _ } in threads {
@@ -329,7 +329,8 @@ async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<(), E
     let places = last - facts.len() as i64 + 1..;
     let events: Vec<_> =
         places.zip(facts).map(|(seq, (conversation, fact))| (seq, conversation, fact)).collect();
-    log::write_events(tx, None, None, &events).await
+    log::write_events(tx, None, None, &events).await?;
+    Ok(last)
 }
 
 /// Sets the previews to whispers and notes that are newer than the last public message.

@@ -28,7 +28,10 @@ impl Cached {
             return Ok(office.clone());
         }
         let office = Arc::new(load(tx).await?);
-        *self.lock() = Some(office.clone());
+        // What a write sees may be undone, and another change then gets the same version.
+        if tx.is_reading() {
+            *self.lock() = Some(office.clone());
+        }
         Ok(office)
     }
 

@@ -11,6 +11,7 @@ use super::statement::{Bound, Query, Sql};
 pub struct Tx {
     pub(super) conn: Conn,
     pub(super) health: Health,
+    is_reading: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,12 @@ impl Tx {
     }
 
     pub(super) fn new(conn: Conn) -> Tx {
-        Tx { conn, health: Health::Sound }
+        Tx { conn, health: Health::Sound, is_reading: false }
+    }
+
+    /// Whether everything in it was committed: nothing is changed here that may yet be undone.
+    pub fn is_reading(&self) -> bool {
+        self.is_reading
     }
 
     pub(super) async fn begin_writing(&mut self) -> Result<(), Error> {
@@ -100,6 +106,7 @@ impl Tx {
     }
 
     pub(super) async fn begin_reading(&mut self) -> Result<(), Error> {
+        self.is_reading = true;
         match self.engine() {
             Engine::Sqlite => self.command("begin deferred").await,
             Engine::Postgres => self.command("begin isolation level repeatable read, read only").await,

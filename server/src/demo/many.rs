@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use domain::contact::Contact;
 use domain::counter::{self, Cell};
-use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
 use domain::time::{Duration, Timestamp};
 use domain::viewer::By;
@@ -76,8 +75,9 @@ pub async fn add(db: &Db, n: i64, seed: u64, now: Timestamp, told: impl Fn(i64))
         // The numbers follow the demo's own, whose newest is younger: what is told here is history.
         let threads: Result<Vec<Thread>> =
             (done..until).map(|place| tales.tell(place, first + place)).collect();
-        let (threads, new) = (threads?, tales.new_contacts());
-        db.write(WORKSPACE, async move |tx: &mut Tx| write(tx, &threads, &new, first + until).await).await?;
+        let (threads, new, office) = (threads?, tales.new_contacts(), tales.office.clone());
+        db.write(WORKSPACE, async move |tx: &mut Tx| write(tx, &office, &threads, &new, first + until).await)
+            .await?;
         done = until;
         told(done);
     }
@@ -168,25 +168,16 @@ impl Tales {
     }
 }
 
-async fn write(tx: &mut Tx, threads: &[Thread], new: &[Contact], next_number: i64) -> Result<(), Error> {
+async fn write(
+    tx: &mut Tx,
+    office: &Office,
+    threads: &[Thread],
+    new: &[Contact],
+    next_number: i64,
+) -> Result<(), Error> {
     let conversations: Vec<_> = threads.iter().map(|thread| &thread.conversation).collect();
     store::write_many(tx, new, &conversations).await?;
-    let (mut messages, mut facts) = (vec![], vec![]);
-    for Thread { conversation, facts: of_it, messages: said, contact: _ } in threads {
-        let arrived = |message: &Message| {
-            let is_ours = matches!(message.kind, MessageKind::Reply | MessageKind::Ai);
-            is_ours.then_some(Delivery::Read)
-        };
-        messages.extend(said.iter().map(|message| (conversation.id, message, arrived(message))));
-        facts.extend(of_it.iter().map(|fact| (conversation.id, fact)));
-    }
-    store::write_history(tx, &messages).await?;
-    facts.sort_by_key(|(_, fact)| fact.at);
-    let last = log::draw(tx, facts.len() as i64).await?;
-    let places = last - facts.len() as i64 + 1..;
-    let events: Vec<_> =
-        places.zip(facts).map(|(seq, (conversation, fact))| (seq, conversation, fact)).collect();
-    log::write_events(tx, None, None, &events).await?;
+    let last = super::write(tx, office, threads).await?;
     let mut cells: BTreeMap<Cell, i64> = BTreeMap::new();
     for Thread { contact, conversation, .. } in threads {
         for (cell, n) in counter::moves(None, (contact, conversation)) {

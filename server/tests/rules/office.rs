@@ -474,3 +474,29 @@ async fn the_office_is_read_as_it_was_furnished() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_write_changed_and_did_not_keep_is_never_taken_for_the_office() {
+    in_office(async |office| {
+        let renames = async |name: &'static str, is_kept: bool| {
+            let cached = office.server.office.clone();
+            let done = office.server.db.write(WORKSPACE, async move |tx: &mut Tx| {
+                tx.q(sql!("update agent set display_name = $1 where agent_id = $2"))
+                    .bind(name)
+                    .bind(ANA.to_string())
+                    .exec()
+                    .await?;
+                server::office::changed(tx).await?;
+                assert_eq!(cached.in_transaction(tx).await?.name_of(ANA), name, "in its own transaction");
+                if is_kept { Ok(()) } else { Err(Error::Missing) }
+            });
+            assert_eq!(done.await.is_ok(), is_kept);
+        };
+        renames("Undone", false).await;
+        renames("Ana Kept", true).await;
+        let cached = office.server.office.clone();
+        let read = async move |tx: &mut Tx| cached.in_transaction(tx).await;
+        assert_eq!(office.server.db.read(read).await.unwrap().name_of(ANA), "Ana Kept");
+    })
+    .await;
+}
