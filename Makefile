@@ -137,13 +137,14 @@ end2end/node_modules/.installed: end2end/package.json end2end/package-lock.json
 	@cd end2end && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-APT := apt-get update && apt-get install -y --no-install-recommends chromium postgresql
+APT := apt-get update && apt-get install -y --no-install-recommends chromium postgresql strace
 
 .PHONY: setup-tests
-setup-tests: ## Install Chromium and PostgreSQL for the tests (as root; says the line otherwise)
+setup-tests: ## Install Chromium, PostgreSQL and strace for the tests (as root; says the line otherwise)
 	@missing=; \
 	[ -x "$(CHROMIUM)" ] || missing="Chromium ($(CHROMIUM))"; \
 	{ command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb'; } >/dev/null || missing="$${missing:+$$missing, }PostgreSQL"; \
+	command -v strace >/dev/null || missing="$${missing:+$$missing, }strace"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" != 0 ]; then \
 		echo "Missing for the tests: $$missing. Run: sudo sh -c '$(APT)'"; \
@@ -158,10 +159,14 @@ setup-tests: ## Install Chromium and PostgreSQL for the tests (as root; says the
 SOURCES := Cargo.toml Cargo.lock rust-toolchain.toml .cargo/config.toml \
 	$(shell find app domain server style -path '*/tests' -prune -o -path '*/benches' -prune -o -print 2>/dev/null)
 
-$(CARGO_TARGET_DIR)/release/.built: $(SOURCES) | setup
-	@echo "Building a release (about 6 minutes the first time)…"
+$(RELEASE_SITE)/.built: $(SOURCES) | setup
+	@echo "Building the browser's half of a release (about 4 minutes the first time)…"
 	@$(call found,wasm-opt)
 	@LEPTOS_SITE_ROOT=$(RELEASE_SITE) cargo leptos build --release --precompress --frontend-only
+	@touch $@
+
+$(CARGO_TARGET_DIR)/release/.built: $(RELEASE_SITE)/.built
+	@echo "Building a release (about 4 minutes the first time)…"
 	@cargo build -p server --release --features embedded
 	@touch $@
 
@@ -175,7 +180,7 @@ found = command -v $(1) >/dev/null || { echo "$(1) is missing: remove end2end/no
 # ---- Testing ---------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-domain test-app test-server test-end2end ## Run every test; stops at the first part that fails
+test: test-domain test-app test-server test-end2end test-bytes ## Run every test; stops at the first part that fails
 
 .PHONY: test-domain
 test-domain: prerequisites rust ## Test the domain, natively and in WebAssembly
@@ -199,18 +204,38 @@ test-end2end: setup $(CARGO_TARGET_DIR)/debug/.built ## Test in Chromium (option
 	@echo "Testing in Chromium…"
 	@cd end2end && npx playwright test $(ARGS)
 
+# What an agent's browser loads until the inbox and a conversation can be used, packed by brotli. The goal is 400 KB.
+BYTES_MAX := 475000
+
+.PHONY: test-bytes
+test-bytes: $(RELEASE_SITE)/.built ## Weigh what an agent's browser loads of a release
+	@bytes=$$(cd $(RELEASE_SITE)/pkg && cat switchboard.wasm.br switchboard.js.br switchboard.css.br | wc -c); \
+	echo "An agent's browser loads $$bytes bytes."; \
+	[ $$bytes -le $(BYTES_MAX) ] || { echo "That is more than $(BYTES_MAX)."; exit 1; }
+
+# ---- Breaking --------------------------------------------------------------------------------------------------
+
+.PHONY: faults
+faults: prerequisites rust ## Break the program, its disk, its database and its sockets often (about an hour), and print the scoreboard
+	@SWITCHBOARD_TEST_FAULTS=long server/tests/with-postgres \
+		cargo test -p server --test rules -- faults:: --nocapture --test-threads=2 | grep -E "^(SCORE|test|error)|panicked"
+
+.PHONY: mutants
+mutants: prerequisites rust ## Break what these tests guard, and see that they notice (about 15 minutes)
+	@server/tests/with-postgres server/tests/with-mutants
+
 # ---- Measuring -------------------------------------------------------------------------------------------------
 
 # Data sets are made once. They are no part of a clone.
 BENCH_DATA ?= $(CACHE)/bench
 
 .PHONY: bench
-bench: build ## Measure a release beside a minimal program (about 10 minutes; the first time makes data sets)
-	@cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA)
+bench: build ## Measure a release beside a minimal program (about 20 minutes; the first time makes data sets)
+	@WITH_POSTGRES_FSYNC=on server/tests/with-postgres cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA)
 
 .PHONY: bench-full
 bench-full: build ## The same on up to a million conversations
-	@cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA) 1000000
+	@WITH_POSTGRES_FSYNC=on server/tests/with-postgres cargo bench --quiet -p server --features embedded --bench bench -- $(CARGO_TARGET_DIR)/release/switchboard $(BENCH_DATA) 1000000
 
 # ---- Checking --------------------------------------------------------------------------------------------------
 

@@ -39,11 +39,12 @@ pub async fn run(
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
             let digest = secret::digest(&serde_json::to_string(&(&request.conversation, &request.command))?);
-            let office = office.in_transaction(tx).await?;
+            let (version, done) = store::done(tx, &request).await?;
+            let office = office.of_version(tx, version).await?;
             // Rights may have been taken away since the request began.
             let viewer = office.viewer(viewer.agent).ok_or(Error::Missing)?;
-            if let Some(receipt) = store::already_done(tx, viewer.agent, &request, &digest).await? {
-                return Ok(receipt);
+            if let Some(done) = done {
+                return done.receipt_for(viewer.agent, &digest);
             }
             let before = store::scene(tx, &viewer, request.conversation).await?;
             let agent = viewer.agent;

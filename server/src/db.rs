@@ -18,6 +18,7 @@ mod tx;
 
 use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use batch::{Job, write_batches};
+use batch::{Job, Writer};
 use connection::{Conn, Source};
 use error::unavailable;
 use tx::Health;
@@ -78,6 +79,7 @@ struct Inner {
     writers: Mutex<Vec<mpsc::Sender<Box<dyn Job>>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     commits: watch::Sender<u64>,
+    is_failing: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -102,11 +104,17 @@ impl Db {
             Engine::Postgres => WRITERS,
         };
         let (mut writers, mut tasks) = (Vec::new(), Vec::new());
-        let commits = watch::Sender::new(0);
+        let (commits, is_failing) = (watch::Sender::new(0), Arc::new(AtomicBool::new(false)));
         for _ in 0..n_writers {
             let (writer, inbox) = mpsc::channel(QUEUE);
             writers.push(writer);
-            tasks.push(tokio::spawn(write_batches(source.clone(), first.take(), inbox, commits.clone())));
+            let writer = Writer {
+                source: source.clone(),
+                idle: first.take(),
+                commits: commits.clone(),
+                is_failing: is_failing.clone(),
+            };
+            tasks.push(tokio::spawn(writer.write_batches(inbox)));
         }
         let inner = Inner {
             source,
@@ -115,12 +123,18 @@ impl Db {
             writers: Mutex::new(writers),
             tasks: Mutex::new(tasks),
             commits,
+            is_failing,
         };
         Ok(Db { inner: Arc::new(inner) })
     }
 
     pub fn engine(&self) -> Engine {
         self.inner.source.engine()
+    }
+
+    /// The newest commit failed: a full disk, a database that went away. It is tried again with the next write.
+    pub fn is_failing(&self) -> bool {
+        self.inner.is_failing.load(Ordering::Relaxed)
     }
 
     /// Changes whenever this process has committed something, before whoever wrote it hears of it. Says nothing of

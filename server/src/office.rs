@@ -24,6 +24,11 @@ impl Cached {
     /// The office as it is in this transaction.
     pub async fn in_transaction(&self, tx: &mut Tx) -> Result<Arc<Office>, Error> {
         let version: i64 = tx.q(sql!("select office_version from workspace")).one().await?.get(0)?;
+        self.of_version(tx, version).await
+    }
+
+    /// The same where its version was read in this transaction.
+    pub async fn of_version(&self, tx: &mut Tx, version: i64) -> Result<Arc<Office>, Error> {
         if let Some(office) = self.lock().as_ref().filter(|office| office.version == version) {
             return Ok(office.clone());
         }

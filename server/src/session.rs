@@ -132,7 +132,7 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
         .read(async move |tx: &mut Tx| {
             let row = tx
                 .q(sql!(
-                    "select session_id, agent_id, seen_at from session \
+                    "select session_id, agent_id, seen_at, office_version from session cross join workspace \
                      where (token_hash = $1 or (former_hash = $1 and rotated_at >= $3)) \
                      and expires_at >= $2 and seen_at + idle_ms >= $2"
                 ))
@@ -144,8 +144,8 @@ pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Optio
             let Some(row) = row else { return Ok::<_, Error>(None) };
             let mut columns = Columns::of(&row);
             let (session, agent) = (columns.take::<String>()?, columns.id::<AgentId>()?);
-            let seen_at = columns.time()?;
-            let viewer = office.in_transaction(tx).await?.viewer(agent);
+            let (seen_at, version) = (columns.time()?, columns.take()?);
+            let viewer = office.of_version(tx, version).await?.viewer(agent);
             Ok(viewer.map(|viewer| (Asker { viewer, session }, seen_at)))
         })
         .await?;

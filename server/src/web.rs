@@ -17,7 +17,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::config::Serve;
-use crate::server::Server;
+use crate::db::Tx;
+use crate::server::{Server, WORKSPACE};
+use crate::sql;
 
 pub mod chat;
 mod chat_live;
@@ -147,15 +149,24 @@ async fn told_by_status(response: Response) -> Response {
 }
 
 /// 200 while the database answers; what a load balancer asks.
+/// Whether it can be asked and written to. What can only be read is healthy enough to be shown: whoever writes is told
+/// to try again, and the browser does.
 async fn health(State(web): State<Web>) -> Response {
-    let asked = web.server.db.read(async move |tx: &mut crate::db::Tx| {
-        tx.q(crate::sql!("select seq from workspace")).opt().await.map(drop)
-    });
-    let (status, body) = match asked.await {
-        Ok(()) => (StatusCode::OK, "{\"status\":\"ok\"}"),
-        Err(
-            crate::db::Error::Unavailable(_) | crate::db::Error::Conflict(_) | crate::db::Error::Fault(_),
-        ) => (StatusCode::SERVICE_UNAVAILABLE, "{\"status\":\"database unavailable\"}"),
+    let db = &web.server.db;
+    let asked =
+        db.read(async |tx: &mut Tx| tx.q(sql!("select seq from workspace")).opt().await.map(drop)).await;
+    // Only where the newest write failed: is it still so?
+    let is_failing = db.is_failing()
+        && db
+            .write(WORKSPACE, async |tx: &mut Tx| {
+                tx.q(sql!("update workspace set log_id = log_id")).exec().await.map(drop)
+            })
+            .await
+            .is_err();
+    let (status, body) = match (asked, is_failing) {
+        (Ok(()), false) => (StatusCode::OK, "{\"status\":\"ok\"}"),
+        (Ok(()), true) => (StatusCode::OK, "{\"status\":\"degraded\",\"writes\":\"failing\"}"),
+        (Err(_), _) => (StatusCode::SERVICE_UNAVAILABLE, "{\"status\":\"database unavailable\"}"),
     };
     (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }

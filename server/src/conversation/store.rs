@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::*;
-use domain::id::{AgentId, ContactId, ConversationId, TagId};
+use domain::id::{AgentId, ContactId, ConversationId, MessageId, TagId};
 use domain::live::{Receipt, Request};
 use domain::message::{Delivery, Message};
 use domain::office::Office;
@@ -18,7 +18,7 @@ use domain::viewer::{By, Viewer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::{Col, Query, Row, Tx, Val};
+use crate::db::{Col, Query, Row, Tx};
 use crate::error::Error;
 use crate::sql;
 
@@ -309,25 +309,40 @@ pub async fn with_targets(tx: &mut Tx, scene: Scene) -> Result<Scene, Error> {
     Ok(folded.context("a scene")?)
 }
 
-/// The receipt of that order if it was done already: the same body gets it again, another is refused.
-pub async fn already_done(
-    tx: &mut Tx,
+/// An order that was done already.
+pub struct Done {
     by: AgentId,
-    request: &Request,
-    digest: &str,
-) -> Result<Option<Receipt>, Error> {
-    let known = tx
-        .q(sql!("select agent_id, digest, receipt from command where command_id = $1"))
-        .bind(request.id.to_string())
-        .opt()
-        .await?;
-    let Some(row) = known else { return Ok(None) };
-    let mut columns = Columns::of(&row);
-    let (agent, stored): (AgentId, String) = (columns.id()?, columns.take()?);
-    if agent != by || stored != digest {
-        return Err(Refusal::AnotherOrder.into());
+    digest: String,
+    receipt: Receipt,
+}
+
+impl Done {
+    /// Who ordered the same again gets the same receipt; another order with its id is refused.
+    pub fn receipt_for(self, agent: AgentId, digest: &str) -> Result<Receipt, Error> {
+        if self.by != agent || self.digest != digest {
+            return Err(Refusal::AnotherOrder.into());
+        }
+        Ok(self.receipt)
     }
-    columns.json().map(Some)
+}
+
+/// The version of the office, and what was done of that order: one question, asked before each order.
+pub async fn done(tx: &mut Tx, request: &Request) -> Result<(i64, Option<Done>), Error> {
+    let row = tx
+        .q(sql!(
+            "select w.office_version, c.agent_id, c.digest, c.receipt from workspace w \
+             left join command c on c.command_id = $1"
+        ))
+        .bind(request.id.to_string())
+        .one()
+        .await?;
+    let mut columns = Columns::of(&row);
+    let (version, by) = (columns.take()?, columns.maybe_id()?);
+    let done = match by {
+        Some(by) => Some(Done { by, digest: columns.take()?, receipt: columns.json()? }),
+        None => None,
+    };
+    Ok((version, done))
 }
 
 /// Remembers that an order was done.
@@ -394,7 +409,12 @@ pub async fn save(
     after: &Conversation,
     messages: &[Message],
 ) -> Result<(), Error> {
-    write_state(tx, after).await?;
+    // A preview goes back to the public message as soon as there is a newer one.
+    let hidden = messages.iter().rfind(|message| !message.kind.is_public()).map(|message| message.id);
+    match before {
+        None => insert_state(tx, after, hidden).await?,
+        Some(before) => update_state(tx, before, after, hidden).await?,
+    }
     write_tags(tx, before, after).await?;
     write_parts(tx, before, after).await?;
     for message in messages {
@@ -403,20 +423,33 @@ pub async fn save(
     Ok(())
 }
 
-/// Binds a state's fields in the order of the insert in [`write_state`].
-struct Binder<'t>(Query<'t>);
+/// A value of a state's column.
+#[derive(PartialEq)]
+enum Held {
+    Text(Option<String>),
+    Number(Option<i64>),
+    Flag(bool),
+}
 
-impl<'t> Binder<'t> {
-    fn value<'q>(self, value: impl Val<'q>) -> Self {
-        Self(self.0.bind(value))
+impl Held {
+    fn bind(self, query: Query<'_>) -> Query<'_> {
+        match self {
+            Held::Text(text) => query.bind(text),
+            Held::Number(number) => query.bind(number),
+            Held::Flag(flag) => query.bind(flag),
+        }
     }
 
-    fn id(self, id: Option<impl ToString>) -> Self {
-        self.value(id.map(|id| id.to_string()))
+    fn word(word: &str) -> Self {
+        Held::Text(Some(word.to_owned()))
     }
 
-    fn time(self, time: Option<Timestamp>) -> Self {
-        self.value(time.map(|time| time.0))
+    fn id(id: Option<impl ToString>) -> Self {
+        Held::Text(id.map(|id| id.to_string()))
+    }
+
+    fn time(time: Option<Timestamp>) -> Self {
+        Held::Number(time.map(|time| time.0))
     }
 }
 
@@ -435,23 +468,44 @@ const STATE: &str = "conversation_id, number, contact_id, channel_id, subject, s
     transfer_from, transfer_note_id, transfer_expires, first_response_due, next_response_due, resolution_due, \
     deadline, created_at, last_message_at, last_public_id, last_public_from, last_public_at";
 
-async fn write_state(tx: &mut Tx, conversation: &Conversation) -> Result<(), Error> {
-    let columns: Vec<&str> = STATE.split(',').map(str::trim).collect();
-    let updates: Vec<String> =
-        columns.iter().skip(1).map(|name| format!("{name} = excluded.{name}")).collect();
-    // A preview goes back to the public message as soon as there is a newer one.
-    let text = format!(
-        "insert into conversation ({STATE}) values {} on conflict (conversation_id) do update set {}, \
-         last_private_id = case when conversation.last_public_id is distinct from excluded.last_public_id \
-         then null else conversation.last_private_id end",
-        tx.rows(1, columns.len()),
-        updates.join(", ")
-    );
-    bind_state(Binder(tx.built(text)), conversation)?.0.exec().await?;
+async fn insert_state(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    hidden: Option<MessageId>,
+) -> Result<(), Error> {
+    let values = tx.rows(1, columns(STATE) + 1);
+    let query = tx.built(format!("insert into conversation ({STATE}, last_private_id) values {values}"));
+    let query = state(conversation)?.into_iter().fold(query, |query, value| value.bind(query));
+    query.bind(hidden.map(|id| id.to_string())).exec().await?;
     Ok(())
 }
 
-fn bind_state<'t>(binder: Binder<'t>, conversation: &Conversation) -> Result<Binder<'t>, Error> {
+/// Writes what changed: each column that is named costs an entry in every index that has it.
+async fn update_state(
+    tx: &mut Tx,
+    before: &Conversation,
+    after: &Conversation,
+    hidden: Option<MessageId>,
+) -> Result<(), Error> {
+    let pairs = STATE.split(", ").zip(state(before)?.into_iter().zip(state(after)?));
+    let mut changes: Vec<(&str, Held)> =
+        pairs.filter(|(_, (was, is))| was != is).map(|(name, (_, is))| (name, is)).collect();
+    if hidden.is_some() || before.last_public != after.last_public {
+        changes.push(("last_private_id", Held::id(hidden)));
+    }
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let sets: Vec<String> = changes.iter().zip(1..).map(|((name, _), n)| format!("{name} = ${n}")).collect();
+    let place = changes.len() + 1;
+    let text = format!("update conversation set {} where conversation_id = ${place}", sets.join(", "));
+    let query = changes.into_iter().fold(tx.built(text), |query, (_, value)| value.bind(query));
+    query.bind(after.id.to_string()).exec().await?;
+    Ok(())
+}
+
+/// A state as it stands in the columns of [`STATE`].
+fn state(conversation: &Conversation) -> Result<Vec<Held>, Error> {
     let Conversation {
         id,
         number,
@@ -493,54 +547,54 @@ fn bind_state<'t>(binder: Binder<'t>, conversation: &Conversation) -> Result<Bin
         Status::Closed => ("closed", None, None, None),
         Status::Archived { was } => ("archived", None, None, Some(word(was)?)),
     };
-    let bound = binder
-        .id(Some(id))
-        .value(*number)
-        .id(Some(contact))
-        .id(Some(channel))
-        .value(subject.as_str())
-        .value(status_word)
-        .value(status.is_active())
-        .id(status_note)
-        .time(wake_at)
-        .value(was)
-        .value(serde_json::to_string(tags)?)
-        .value(priority.level.rank())
-        .id(priority.note)
-        .id(*previous)
-        .id(*merged_into)
-        .value(*version)
-        .id(*assignee)
-        .time(*assigned_at)
-        .id(*group)
-        .value(*group_source == GroupSource::Explicit)
-        .value(word(ai)?)
-        .value(*ai_epoch)
-        .time(*waiting_since)
-        .value(*follow_ups)
-        .time(*unread_since)
-        .time(*first_reply_at)
-        .time(*last_reply_at)
-        .time(*unassigned_at)
-        .id(*returned_by)
-        .time(*closed_at)
-        .id(*closed_by)
-        .value(serde_json::to_string(participants)?)
-        .value(serde_json::to_string(mentioned)?)
-        .id(transfer.map(|transfer| transfer.to))
-        .id(transfer.map(|transfer| transfer.from))
-        .id(transfer.and_then(|transfer| transfer.note))
-        .time(transfer.map(|transfer| transfer.expires))
-        .time(deadlines.first_response)
-        .time(deadlines.next_response)
-        .time(deadlines.resolution)
-        .time(deadlines.nearest())
-        .value(created_at.0)
-        .value(conversation.last_message_at().0)
-        .id(last_public.map(|last| last.message))
-        .value(last_public.map(|last| word(last.from)).transpose()?)
-        .time(last_public.map(|last| last.at));
-    Ok(bound)
+    Ok(vec![
+        Held::id(Some(id)),
+        Held::Number(Some(*number)),
+        Held::id(Some(contact)),
+        Held::id(Some(channel)),
+        Held::word(subject),
+        Held::word(status_word),
+        Held::Flag(status.is_active()),
+        Held::id(status_note),
+        Held::time(wake_at),
+        Held::Text(was),
+        Held::Text(Some(serde_json::to_string(tags)?)),
+        Held::Number(Some(priority.level.rank())),
+        Held::id(priority.note),
+        Held::id(*previous),
+        Held::id(*merged_into),
+        Held::Number(Some(*version)),
+        Held::id(*assignee),
+        Held::time(*assigned_at),
+        Held::id(*group),
+        Held::Flag(*group_source == GroupSource::Explicit),
+        Held::word(&word(ai)?),
+        Held::Number(Some(*ai_epoch)),
+        Held::time(*waiting_since),
+        Held::Number(Some(*follow_ups)),
+        Held::time(*unread_since),
+        Held::time(*first_reply_at),
+        Held::time(*last_reply_at),
+        Held::time(*unassigned_at),
+        Held::id(*returned_by),
+        Held::time(*closed_at),
+        Held::id(*closed_by),
+        Held::Text(Some(serde_json::to_string(participants)?)),
+        Held::Text(Some(serde_json::to_string(mentioned)?)),
+        Held::id(transfer.map(|transfer| transfer.to)),
+        Held::id(transfer.map(|transfer| transfer.from)),
+        Held::id(transfer.and_then(|transfer| transfer.note)),
+        Held::time(transfer.map(|transfer| transfer.expires)),
+        Held::time(deadlines.first_response),
+        Held::time(deadlines.next_response),
+        Held::time(deadlines.resolution),
+        Held::time(deadlines.nearest()),
+        Held::Number(Some(created_at.0)),
+        Held::Number(Some(conversation.last_message_at().0)),
+        Held::id(last_public.map(|last| last.message)),
+        Held::Text(last_public.map(|last| word(last.from)).transpose()?),
+        Held::time(last_public.map(|last| last.at)),
+    ])
 }
 
 async fn write_tags(tx: &mut Tx, before: Option<&Conversation>, after: &Conversation) -> Result<(), Error> {
@@ -641,13 +695,6 @@ async fn write_message(
         .exec()
         .await?;
     }
-    if !message.kind.is_public() {
-        tx.q(sql!("update conversation set last_private_id = $1 where conversation_id = $2"))
-            .bind(message.id.to_string())
-            .bind(conversation.id.to_string())
-            .exec()
-            .await?;
-    }
     Ok(())
 }
 
@@ -668,11 +715,11 @@ pub async fn write_many(
             "insert into conversation ({STATE}) values {}",
             tx.rows(conversations.len(), columns(STATE))
         );
-        let mut binder = Binder(tx.built(text));
+        let mut query = tx.built(text);
         for conversation in conversations {
-            binder = bind_state(binder, conversation)?;
+            query = state(conversation)?.into_iter().fold(query, |query, value| value.bind(query));
         }
-        binder.0.exec().await?;
+        query.exec().await?;
     }
     let tags = conversations.iter().flat_map(|one| one.tags.iter().map(|tag| (one.id, *tag)));
     for tags in tags.collect::<Vec<_>>().chunks(ROWS) {

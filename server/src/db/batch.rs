@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -36,31 +37,41 @@ where
     (Box::new(task), answered)
 }
 
-/// One writer: gathers jobs into batches and commits each batch once, until every sender is gone.
-pub(super) async fn write_batches(
-    source: Arc<Source>,
-    mut idle: Option<Conn>,
-    mut inbox: mpsc::Receiver<Box<dyn Job>>,
-    commits: watch::Sender<u64>,
-) {
-    let mut n_before = 1;
-    while let Some(first) = inbox.recv().await {
-        let mut batch = gather(first, &mut inbox, n_before).await;
-        n_before = batch.len();
-        match write_batch(&source, &mut idle, &mut batch).await {
-            Ok(()) => {
-                commits.send_modify(|n| *n += 1);
-                batch.into_iter().for_each(|job| job.settle(None));
-            }
-            Err(error) => {
-                let jobs = batch.len();
-                tracing::error!(jobs, %error, "{jobs} writes could not be committed: {error}");
-                batch.into_iter().for_each(|job| job.settle(Some(&error)));
+/// Gathers jobs into batches and commits each batch once.
+pub(super) struct Writer {
+    pub source: Arc<Source>,
+    /// A connection without a transaction.
+    pub idle: Option<Conn>,
+    /// Counts what was committed.
+    pub commits: watch::Sender<u64>,
+    /// Whether the newest commit of any writer failed.
+    pub is_failing: Arc<AtomicBool>,
+}
+
+impl Writer {
+    /// Works until every sender is gone.
+    pub async fn write_batches(mut self, mut inbox: mpsc::Receiver<Box<dyn Job>>) {
+        let mut n_before = 1;
+        while let Some(first) = inbox.recv().await {
+            let mut batch = gather(first, &mut inbox, n_before).await;
+            n_before = batch.len();
+            let written = write_batch(&self.source, &mut self.idle, &mut batch).await;
+            self.is_failing.store(written.is_err(), Ordering::Relaxed);
+            match written {
+                Ok(()) => {
+                    self.commits.send_modify(|n| *n += 1);
+                    batch.into_iter().for_each(|job| job.settle(None));
+                }
+                Err(error) => {
+                    let jobs = batch.len();
+                    tracing::error!(jobs, %error, "{jobs} writes could not be committed: {error}");
+                    batch.into_iter().for_each(|job| job.settle(Some(&error)));
+                }
             }
         }
-    }
-    if let Some(conn) = idle {
-        conn.close().await;
+        if let Some(conn) = self.idle {
+            conn.close().await;
+        }
     }
 }
 
@@ -105,22 +116,29 @@ async fn write_batch(
     for key in &keys {
         limited(tx.take_turn(key)).await?;
     }
-    limited(tx.command("savepoint job")).await?;
-    for job in batch {
+    // Who is alone undoes nobody else's work.
+    let n_jobs = batch.len();
+    if n_jobs > 1 {
+        limited(tx.command("savepoint job")).await?;
+    }
+    let mut end = "commit";
+    for (n, job) in (1..).zip(batch) {
         let is_kept =
             timeout(LIMIT, job.run(&mut tx)).await.map_err(|_| unavailable("a write took too long"))?;
         if tx.health == Health::Lost {
             return Err(unavailable("the connection was lost"));
         }
         tx.health = Health::Sound;
-        if is_kept {
-            limited(tx.command("release savepoint job; savepoint job")).await?;
-        } else {
+        match is_kept {
+            // The commit keeps the last one, too.
+            true if n == n_jobs => {}
+            true => limited(tx.command("release savepoint job; savepoint job")).await?,
+            false if n_jobs == 1 => end = "rollback",
             // The savepoint stays, for the next job.
-            limited(tx.command("rollback to savepoint job")).await?;
+            false => limited(tx.command("rollback to savepoint job")).await?,
         }
     }
-    limited(tx.command("commit")).await?;
+    limited(tx.command(end)).await?;
     *idle = Some(tx.conn);
     Ok(())
 }

@@ -39,7 +39,7 @@ pub(super) fn not_connected(error: sqlx::Error) -> Error {
     Error::Unavailable(anyhow!("no connection: {error}"))
 }
 
-/// Whether the connection cannot be used again.
+/// Whether everything since `begin` is gone, and the connection with it or better not used again.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
@@ -47,7 +47,9 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
         }
         // Class 08 and 57P, and a transaction that rested too long: PostgreSQL ends the session.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.len() == 5 && (code.starts_with("08") || code.starts_with("57P") || code == "25P03")
+            // SQLite undoes the whole transaction where the disk is full or fails; it has no savepoint left then.
+            let is_ended = code.starts_with("08") || code.starts_with("57P") || code == "25P03";
+            code.len() == 5 && is_ended || matches!(primary(&code), Some(10 | 13))
         }),
         _ => false,
     }
@@ -73,11 +75,18 @@ pub(super) fn explained(error: sqlx::Error, hint: &str) -> Error {
 /// extended result code (at most four, so far).
 fn is_passing(code: &str) -> bool {
     if code.len() == 5 {
-        // Out of resources, deadlock or serialisation, lock and statement time-outs.
-        return code.starts_with("53") || matches!(code, "40P01" | "40001" | "55P03" | "57014");
+        // Out of resources, input or output failed, deadlock or serialisation, lock and statement time-outs.
+        let is_system = code.starts_with("53") || code.starts_with("58");
+        return is_system || matches!(code, "40P01" | "40001" | "55P03" | "57014");
     }
-    // Busy, locked, input or output failed, disk full, cannot open. The low byte is the primary code.
-    code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13 | 14))
+    // Busy, locked, input or output failed, disk full, cannot open.
+    matches!(primary(code), Some(5 | 6 | 10 | 13 | 14))
+}
+
+/// What an extended result code of SQLite's is about: its low byte.
+fn primary(code: &str) -> Option<i32> {
+    let code = code.parse::<i32>().ok().filter(|_| code.len() < 5)?;
+    Some(code & 0xff)
 }
 
 pub(super) fn unavailable(why: impl fmt::Display) -> Error {

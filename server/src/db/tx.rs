@@ -136,7 +136,12 @@ impl Health {
     pub(super) fn note<T>(&mut self, done: Result<T, sqlx::Error>, hint: &str) -> Result<T, Error> {
         done.map_err(|error| {
             *self = if is_lost(&error) { Health::Lost } else { Health::Failed };
-            explained(error, hint)
+            let error = explained(error, hint);
+            if *self == Health::Lost {
+                // Those whose work is lost with it hear only that.
+                tracing::warn!(%error, "a transaction was lost: {error}");
+            }
+            error
         })
     }
 }

@@ -22,7 +22,15 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program, with no options from outside.
 pub fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    program_by(&[])
+}
+
+/// The same, started by another program.
+pub fn program_by(launcher: &[String]) -> Command {
+    let ours = env!("CARGO_BIN_EXE_switchboard").to_owned();
+    let words: Vec<&String> = launcher.iter().chain([&ours]).collect();
+    let mut program = Command::new(words[0]);
+    program.args(&words[1..]);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SWITCHBOARD_")) {
         program.env_remove(name);
     }

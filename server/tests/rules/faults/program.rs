@@ -10,10 +10,12 @@ use server::db::Database;
 use server::secret;
 
 use super::wire::{BACK_OFF, Line};
-use crate::start::{PATIENCE, program, url};
+use crate::start::{PATIENCE, program_by, url};
 
 pub struct Program {
     child: Child,
+    /// What starts it, in front of its own name: something that watches it, or puts it elsewhere.
+    launcher: Vec<String>,
     database: String,
     pub address: SocketAddr,
     /// The longest that it took until it answered.
@@ -23,11 +25,33 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until it is ready.
     pub async fn start(database: &Database) -> Self {
-        let (database, address) = (url(database), free_address());
-        let child = spawned(&database, address);
-        let mut program = Self { child, database, address, slowest_start: Duration::ZERO };
+        Self::start_by(&[], url(database)).await
+    }
+
+    /// The same by way of another program, which becomes it.
+    pub async fn start_by(launcher: &[String], database: String) -> Self {
+        let (launcher, address) = (launcher.to_vec(), free_address());
+        let child = spawned(&launcher, &database, address);
+        let mut program = Self { child, launcher, database, address, slowest_start: Duration::ZERO };
         program.gets_ready().await;
         program
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The memory that is its own, in bytes.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
+    /// Asks it to stop, and waits until it did.
+    pub fn stop(&mut self) {
+        self.signal("-TERM");
+        self.child.wait().unwrap();
     }
 
     /// Leaves it no time to say or to write anything.
@@ -53,7 +77,7 @@ impl Program {
 
     /// Starts it again and waits until it is ready.
     pub async fn start_again(&mut self) {
-        self.child = spawned(&self.database, self.address);
+        self.child = spawned(&self.launcher, &self.database, self.address);
         self.gets_ready().await;
     }
 
@@ -78,8 +102,8 @@ impl Drop for Program {
     }
 }
 
-fn spawned(database: &str, address: SocketAddr) -> Child {
-    program()
+fn spawned(launcher: &[String], database: &str, address: SocketAddr) -> Child {
+    program_by(launcher)
         .args(["serve", "--database", database, "--listen", &address.to_string()])
         .env("RUST_LOG", "error")
         .stdout(Stdio::null())
@@ -95,7 +119,7 @@ async fn answers(address: SocketAddr) -> bool {
 /// Below the ports that systems give to whoever connects: somebody who knocks while the program is away would
 /// otherwise be given the program's port and keep it from coming back. No other test of this run is given it: it
 /// is free, too, until that one's program has started.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
     let any = || 10_000 + u16::from_be_bytes(secret::random()) % 20_000;
     let ours = |port: &u16| GIVEN.lock().unwrap().insert(*port);

@@ -1,6 +1,7 @@
 //! Somebody whose screen follows the live socket, and goes on by its cursor after each kill.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use domain::desk::Desk;
 use domain::id::ConversationId;
@@ -13,6 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::wire::{Browser, SILENCE, Socket};
+use crate::start::PATIENCE;
 
 pub struct Watcher {
     browser: Browser,
@@ -23,6 +25,10 @@ pub struct Watcher {
     cursor: i64,
     /// What it was told since, each entry once.
     pub told: BTreeMap<ConversationId, Vec<Entry>>,
+    /// How late it heard of something at most, in milliseconds.
+    pub latest: i64,
+    /// How long it waits for a word until it takes the socket for dead.
+    patience: Duration,
 }
 
 impl Watcher {
@@ -30,7 +36,20 @@ impl Watcher {
         let (snapshot, mut desk) = (browser.snapshot().await, Desk::empty());
         let begun_at = snapshot.cursor.seq;
         desk.start(snapshot, now());
-        Self { browser, desk, begun_at, cursor: begun_at, told: BTreeMap::new() }
+        Self {
+            browser,
+            desk,
+            begun_at,
+            cursor: begun_at,
+            told: BTreeMap::new(),
+            latest: 0,
+            patience: SILENCE,
+        }
+    }
+
+    /// The same for a line that is slow.
+    pub fn patient(self) -> Self {
+        Self { patience: PATIENCE, ..self }
     }
 
     pub fn viewer(&self) -> &Viewer {
@@ -47,7 +66,7 @@ impl Watcher {
             }
             loop {
                 let heard = tokio::select! {
-                    heard = timeout(SILENCE, socket.next()) => heard,
+                    heard = timeout(self.patience, socket.next()) => heard,
                     Ok(()) = watching.changed() => break,
                 };
                 let Ok(Some(Ok(message))) = heard else {
@@ -83,6 +102,7 @@ impl Watcher {
                 for entry in &envelope.entries {
                     let newest = told.last().map_or(0, |entry| entry.seq).max(self.cursor);
                     assert!(entry.seq > newest, "{} was told already: {newest}", entry.seq);
+                    self.latest = self.latest.max(now().0 - entry.at.0);
                     told.push(entry.clone());
                 }
             }

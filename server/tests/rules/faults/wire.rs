@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::{self, http};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::office::PASSWORD;
@@ -109,6 +109,13 @@ impl Browser {
         Self { addresses, ..self.clone() }
     }
 
+    /// The same who prefers another server.
+    pub fn moved(&self) -> Self {
+        let mut moved = self.clone();
+        moved.move_over();
+        moved
+    }
+
     /// Prefers another server.
     pub fn move_over(&mut self) {
         self.addresses.rotate_left(1);
@@ -130,11 +137,13 @@ impl Browser {
         self.call(line, "run", json!({ "request": request })).await
     }
 
-    /// Orders that and hangs up before anything can be answered.
-    pub async fn run_and_hang_up(&self, request: &Request) {
+    /// Orders that and hangs up after that time, answered or not.
+    pub async fn run_and_hang_up(&self, request: &Request, after: Duration) {
         let (mut line, body) = (self.line().await, json!({ "request": request }).to_string());
         // A server that goes away meanwhile is as good.
         let _ = line.say("POST /api/run", &self.headers(), &body).await;
+        tokio::time::sleep(after).await;
+        let _ = line.stream.get_ref().set_zero_linger();
     }
 
     /// Everything that a desk begins with.
@@ -156,8 +165,10 @@ impl Browser {
     pub async fn socket(&self) -> Socket {
         loop {
             for address in &self.addresses {
-                match timeout(SILENCE, connect_async(self.upgrade(*address))).await {
-                    Ok(Ok((socket, _))) => return socket,
+                let headers =
+                    [("cookie", &*self.cookie), ("sec-websocket-protocol", server::web::live::PROTOCOL)];
+                match timeout(SILENCE, connect(*address, "/live", &headers)).await {
+                    Ok(Ok(socket)) => return socket,
                     Ok(Err(tungstenite::Error::Http(answer))) if !answer.status().is_server_error() => {
                         panic!("{answer:?}")
                     }
@@ -167,13 +178,18 @@ impl Browser {
             tokio::time::sleep(BACK_OFF).await;
         }
     }
+}
 
-    fn upgrade(&self, address: SocketAddr) -> http::Request<()> {
-        let mut request = format!("ws://{}/live", address).into_client_request().unwrap();
-        let headers = request.headers_mut();
-        headers.insert("cookie", self.cookie.parse().unwrap());
-        headers.insert("origin", format!("http://{}", address).parse().unwrap());
-        headers.insert("sec-websocket-protocol", server::web::live::PROTOCOL.parse().unwrap());
-        request
+/// A socket at that path of a server.
+pub async fn connect(
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Socket, tungstenite::Error> {
+    let mut request = format!("ws://{address}{path}").into_client_request()?;
+    request.headers_mut().insert("origin", format!("http://{address}").parse().unwrap());
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
     }
+    connect_async(request).await.map(|(socket, _)| socket)
 }

@@ -1,15 +1,18 @@
-//! Somebody who writes without a pause, and keeps a journal of what the server said to it.
+//! Somebody who writes without a pause, and keeps a journal of what the server said.
 
-use domain::conversation::{Command, Conversation};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use domain::conversation::Conversation;
 use domain::id::{AgentId, MessageId};
 use domain::live::{Receipt, Request};
-use domain::message::Words;
 use domain::time::Timestamp;
 use server::server::now;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use super::wire::{Answer, Browser, Line, SILENCE};
+use super::journal::Journal;
+use super::wire::{Answer, BACK_OFF, Browser, Line, SILENCE};
 use crate::office::{note, order, reply, whisper};
 
 /// Orders that each writes at least, however slow the machine is.
@@ -21,34 +24,18 @@ pub struct Writer {
     agent: AgentId,
     /// Its own conversations, each with the newest public message that it knows.
     conversations: Vec<(Conversation, Option<MessageId>)>,
-    name: String,
-    journal: Vec<Sent>,
+    journal: Journal,
     /// Rises with each order that is acknowledged to anybody.
     answers: watch::Sender<u64>,
 }
 
-/// An order in the journal, which is written before it is sent.
-pub struct Sent {
-    pub request: Request,
-    /// When it was sent again because nobody had answered.
-    pub again_at: Option<Timestamp>,
-    /// What was acknowledged.
-    pub seq: Option<i64>,
-}
-
-impl Sent {
-    pub fn words(&self) -> &Words {
-        match &self.request.command {
-            Command::Reply { words, .. } | Command::Whisper { words, .. } | Command::Note { words, .. } => {
-                words
-            }
-            other => panic!("nobody orders {other:?} here"),
-        }
-    }
-
-    pub fn is_reply(&self) -> bool {
-        matches!(self.request.command, Command::Reply { .. })
-    }
+/// How somebody writes.
+#[derive(Clone, Default)]
+pub struct Manner {
+    /// How often each order is sent by somebody who hangs up before it is answered.
+    pub hang_ups: usize,
+    /// Characters that each message is longer.
+    pub length: usize,
 }
 
 impl Writer {
@@ -56,22 +43,22 @@ impl Writer {
         browser: Browser,
         agent: AgentId,
         conversations: &[Conversation],
-        name: String,
+        journal: Journal,
         answers: watch::Sender<u64>,
     ) -> Self {
         let seen = |conversation: &Conversation| conversation.last_public.map(|last| last.message);
         let conversations = conversations.iter().map(|one| (one.clone(), seen(one))).collect();
-        Self { browser, agent, line: None, conversations, name, journal: vec![], answers }
+        Self { browser, agent, line: None, conversations, journal, answers }
     }
 
-    /// Sends one order after the other until it is enough, each until it is answered. Returns the journal.
-    pub async fn write(mut self, writing: watch::Receiver<bool>) -> Vec<Sent> {
-        while *writing.borrow() || self.journal.len() < AT_LEAST {
-            let n = self.journal.len();
-            let receipt = self.send(n).await;
+    /// Sends one order after the other until it is enough, each until it is answered. Returns where its journal is.
+    pub async fn write(mut self, manner: Manner, writing: watch::Receiver<bool>) -> PathBuf {
+        while *writing.borrow() || self.journal.sent.len() < AT_LEAST {
+            let n = self.journal.sent.len();
+            let receipt = self.send(n, &manner).await;
             // Now and then what was acknowledged is sent again, fresh and from long ago.
             for earlier in [n, n / 2].into_iter().filter(|_| n % 10 == 3) {
-                let sent = &self.journal[earlier];
+                let sent = &self.journal.sent[earlier];
                 let (request, seq) = (sent.request.clone(), sent.seq);
                 let (answer, _) = self.until_answered(&request).await;
                 assert_eq!(Some(self.receipt(&answer).seq), seq, "sent again, it gets the same receipt");
@@ -82,22 +69,24 @@ impl Writer {
                 assert_eq!(answer.status, 409, "{answer:?}");
             }
         }
-        self.journal
+        self.journal.path
     }
 
-    async fn send(&mut self, n: usize) -> Receipt {
-        let request = self.order(n, &format!("{}, order {n}", self.name));
-        self.journal.push(Sent { request: request.clone(), again_at: None, seq: None });
-        if n % 10 == 6 {
-            // What comes next may meet it on its way.
-            self.browser.run_and_hang_up(&request).await;
+    async fn send(&mut self, n: usize, manner: &Manner) -> Receipt {
+        let text = format!("{}, order {n} {}", self.agent, "~".repeat(manner.length));
+        let request = self.order(n, &text);
+        self.journal.sends(&request);
+        // What comes next may meet it on its way.
+        let hang_ups = manner.hang_ups.max(usize::from(n % 10 == 6));
+        for hang_up in 0..hang_ups {
+            self.browser.run_and_hang_up(&request, after(n, hang_up)).await;
         }
         let (answer, again_at) = self.until_answered(&request).await;
-        self.answers.send_modify(|n| *n += 1);
         let receipt = self.receipt(&answer);
         assert_eq!(receipt.id, request.id);
-        let sent = &mut self.journal[n];
-        (sent.again_at, sent.seq) = (again_at, Some(receipt.seq));
+        self.journal.is_acknowledged(again_at, receipt.seq);
+        self.answers.send_modify(|n| *n += 1);
+        let sent = &self.journal.sent[n];
         if sent.is_reply() {
             let seen = sent.words().id;
             self.conversation(n).1 = Some(seen);
@@ -122,7 +111,7 @@ impl Writer {
     }
 
     fn receipt(&self, answer: &Answer) -> Receipt {
-        assert_eq!(answer.status, 200, "{}: {answer:?}", self.name);
+        assert_eq!(answer.status, 200, "{}: {answer:?}", self.agent);
         serde_json::from_str(&answer.body).unwrap()
     }
 
@@ -140,7 +129,10 @@ impl Writer {
                     return (answer, again_at);
                 }
                 // Nobody knows whether it was done.
-                Ok(Ok(_)) => again_at = again_at.or_else(|| Some(now())),
+                Ok(Ok(_)) => {
+                    again_at = again_at.or_else(|| Some(now()));
+                    sleep(BACK_OFF).await;
+                }
                 Ok(Err(_)) | Err(_) => {
                     again_at = again_at.or_else(|| Some(now()));
                     self.browser.move_over();
@@ -148,4 +140,9 @@ impl Writer {
             }
         }
     }
+}
+
+/// When somebody hangs up: from before it is read to after it is answered.
+fn after(n: usize, hang_up: usize) -> Duration {
+    Duration::from_micros(((n * 37 + hang_up * 101) % 40) as u64 * 250)
 }
