@@ -101,6 +101,10 @@ impl Load {
 }
 
 impl Done {
+    pub fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     pub fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.took.as_secs_f64()
     }

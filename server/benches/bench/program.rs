@@ -1,16 +1,18 @@
-//! The two programs under load, each a process of its own.
+//! The programs under load, each a process of its own.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use domain::filter::Filter;
-use domain::view::View;
-use server::demo::PASSWORD;
+use anyhow::{Context, Result, bail};
+use server::demo::{PASSWORD, email};
+use tokio::time::timeout;
 
-use super::knock;
 use super::load::{Answer, Line};
+
+/// How long a program may take to answer for the first time.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Program {
     child: Child,
@@ -19,36 +21,79 @@ pub struct Program {
     pub started: Duration,
 }
 
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
-}
-
 impl Program {
-    /// Switchboard on a SQLite file.
-    pub async fn serve(program: &Path, house: &Path) -> Self {
-        let (address, database) = (free_address(), format!("sqlite:{}", house.display()));
-        let mut command = Command::new(program);
-        command
-            .args(["serve", "--database", &database, "--listen", &address.to_string()])
-            .env("RUST_LOG", "warn");
+    /// Switchboard on that database.
+    pub async fn ours(program: &Path, database: &str) -> Result<Self> {
+        Self::serve(Command::new(program), database).await
+    }
+
+    /// The same; each of its flushes to disk is a line in `trace`.
+    pub async fn ours_traced(program: &Path, database: &str, trace: &Path) -> Result<Self> {
+        Self::serve(traced(program, trace), database).await
+    }
+
+    async fn serve(mut command: Command, database: &str) -> Result<Self> {
+        let address = free_address();
+        // The settings of whoever measures are not those of what is measured.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SWITCHBOARD_")) {
+            command.env_remove(name);
+        }
+        // Not by an argument: a database's URL may hold a password.
+        command.args(["serve", "--listen", &address.to_string()]).env("SWITCHBOARD_DATABASE", database);
         Self::run(command, address, "/health").await
     }
 
     /// M on the same.
-    pub async fn minimal(house: &Path, length: usize) -> Self {
+    pub async fn minimal(database: &str, length: usize) -> Result<Self> {
+        Self::serve_minimal(Command::new(std::env::current_exe()?), database, length).await
+    }
+
+    /// The same, traced.
+    pub async fn minimal_traced(database: &str, trace: &Path) -> Result<Self> {
+        Self::serve_minimal(traced(&std::env::current_exe()?, trace), database, 1_000).await
+    }
+
+    async fn serve_minimal(mut command: Command, database: &str, length: usize) -> Result<Self> {
         let address = free_address();
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.arg("minimal").arg(house).args([address.to_string(), length.to_string()]);
+        command.args(["minimal", database, &address.to_string(), &length.to_string()]);
         Self::run(command, address, "/list").await
     }
 
-    async fn run(mut command: Command, address: SocketAddr, path: &str) -> Self {
+    /// M of the sockets.
+    pub async fn hub() -> Result<Self> {
+        let (mut command, address) = (Command::new(std::env::current_exe()?), free_address());
+        command.args(["hub", &address.to_string()]);
+        Self::run(command, address, "/health").await
+    }
+
+    async fn run(mut command: Command, address: SocketAddr, path: &str) -> Result<Self> {
         let started = Instant::now();
-        let child = command.stdout(Stdio::null()).spawn().unwrap();
+        let child = command.env("RUST_LOG", "warn").stdout(Stdio::null()).spawn();
+        let child = child.with_context(|| format!("{} does not start", name(&command)))?;
         let mut program = Self { child, address, started: Duration::ZERO };
-        knock(address, path).await;
+        program.knock(path).await.with_context(|| format!("Nothing to measure at {}", name(&command)))?;
         program.started = started.elapsed();
-        program
+        Ok(program)
+    }
+
+    /// Knocks until it answers.
+    async fn knock(&mut self, path: &str) -> Result<()> {
+        let request = self.request(&format!("GET {path}"), &[], "");
+        let is_answered = async |address| {
+            let asked = async { Line::open(address).await?.ask(&request).await };
+            asked.await.is_ok_and(|answer| answer.status == 200)
+        };
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if timeout(PATIENCE, is_answered(self.address)).await.unwrap_or(false) {
+                return Ok(());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("it stopped before it answered ({status}); what it said stands above");
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        bail!("it has not answered on {} in {} seconds", self.address, PATIENCE.as_secs());
     }
 
     /// A whole request as it goes over the wire.
@@ -67,22 +112,12 @@ impl Program {
     }
 
     /// The cookie of somebody of the demo.
-    pub async fn sign_in(&self, email: &str) -> String {
+    pub async fn sign_in(&self, key: &str) -> String {
         let form = [("content-type", "application/x-www-form-urlencoded")];
-        let answer = self
-            .ask(&self.request("POST /login", &form, &format!("email={email}&password={PASSWORD}")))
-            .await;
+        let body = format!("email={}&password={PASSWORD}", email(key));
+        let answer = self.ask(&self.request("POST /login", &form, &body)).await;
         let cookie = answer.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         cookie.split(';').next().unwrap().to_owned()
-    }
-
-    /// Who that is.
-    pub async fn me(&self, cookie: &str) -> String {
-        let body = serde_json::json!({ "filter": Filter::of(View::All), "open": null }).to_string();
-        let headers = [("content-type", "application/json"), ("cookie", cookie)];
-        let answer = self.ask(&self.request("POST /api/snapshot", &headers, &body)).await;
-        let snapshot: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
-        snapshot["viewer"]["agent"].as_str().unwrap().to_owned()
     }
 
     /// What it has used of the processors so far.
@@ -93,6 +128,13 @@ impl Program {
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Duration::from_millis(ticks * 10)
     }
+
+    /// The memory that is its own, in KiB: no files, which SQLite may map.
+    pub fn memory_kib(&self) -> f64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
 }
 
 impl Drop for Program {
@@ -100,4 +142,25 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+/// Under strace, which stops it at no other call and stays out of the way: the child is the program.
+fn traced(program: &Path, trace: &Path) -> Command {
+    let mut command = Command::new("strace");
+    command.args(["-D", "-f", "--seccomp-bpf", "-qq", "-e", "trace=fsync,fdatasync", "-o"]);
+    command.arg(trace).arg(program);
+    command
+}
+
+fn name(command: &Command) -> String {
+    let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    [command.get_program().to_string_lossy().into_owned()]
+        .into_iter()
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
