@@ -50,6 +50,8 @@ enum Value {
 /// Copies every table but the list of migrations, as they are at one moment, into a database of the same schema whose
 /// tables are empty; all of it or nothing. One of the two is SQLite: its schema is asked. Returns how many rows.
 ///
+/// PostgreSQL counts its tables then: until it did, it would look whole tables through for a page.
+///
 /// Errors: as [`Db::read`] and [`Db::write`], without their limits of time.
 pub async fn copy(from: &Db, to: &Db) -> Result<u64, Error> {
     let mut source = Tx::new(limited(from.inner.source.reading()).await?);
@@ -65,6 +67,12 @@ pub async fn copy(from: &Db, to: &Db) -> Result<u64, Error> {
         n_rows += copy_table(table, &mut source, &mut target).await?;
     }
     target.command("commit").await?;
+    if to.engine() == Engine::Postgres
+        && let Err(error) = target.command("set statement_timeout = 0; analyze").await
+    {
+        // Everything is there, and PostgreSQL counts by itself in a minute.
+        tracing::warn!(%error, "PostgreSQL did not count its tables: {error}");
+    }
     target.conn.close().await;
     source.conn.close().await;
     Ok(n_rows)

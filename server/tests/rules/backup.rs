@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::worlds::BILLING;
 use server::backup::{Told, backup, restore};
-use server::db::{Database, Db, Tx};
+use server::db::{Database, Db, Engine, Tx};
 use server::server::now;
 use server::{demo, migrations, sql};
 use tempfile::TempDir;
@@ -120,6 +120,13 @@ async fn what_is_restored_is_what_was_backed_up_whatever_the_engines() {
             tx.q(sql!("select log_id from workspace")).one().await?.get::<String>(0)
         });
         assert_eq!(log.await.unwrap(), "");
+        if db.engine() == Engine::Postgres {
+            let counted = db.read(async move |tx: &mut Tx| {
+                let known = sql!("select count(*) from pg_stats where tablename = 'conversation'");
+                tx.q(known).one().await?.get::<i64>(0)
+            });
+            assert!(counted.await.unwrap() > 0, "PostgreSQL knows how to find what it was given");
+        }
         db.close().await;
     })
     .await;
