@@ -55,8 +55,19 @@ impl fmt::Display for Score {
 }
 
 impl Account {
+    /// The same, and prints a line of the scoreboard: what happened meanwhile.
+    pub async fn scores(&self, database: &Database, happened: &str) -> Score {
+        let score = self.agrees_with(database).await;
+        let engine = match database {
+            Database::Sqlite(_) => "SQLite",
+            Database::Postgres(_) => "PostgreSQL",
+        };
+        println!("SCORE {engine}: {happened}, {score}");
+        score
+    }
+
     /// Asks the database whether it holds just what was told.
-    pub async fn agrees_with(&self, database: &Database) -> Score {
+    async fn agrees_with(&self, database: &Database) -> Score {
         let db = Db::open(database).await.unwrap();
         let office = Office::again(db.clone());
         let written = Written::read(&office, &self.conversations).await;

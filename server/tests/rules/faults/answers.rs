@@ -38,8 +38,7 @@ async fn loses_answers(database: &Database) {
             }
         })
         .await;
-    let score = account.agrees_with(database).await;
-    println!("SCORE {database}: {losses} answers lost on their way, {score}");
+    let score = account.scores(database, &format!("{losses} answers lost on their way")).await;
     // Some of the lost ones had been asked for only to see that they are refused or known.
     assert!(score.done >= losses / 2, "{score}");
 }
@@ -64,7 +63,6 @@ async fn a_commit_whose_answer_was_lost_is_found_when_it_is_sent_again() {
             }
         })
         .await;
-    let score = account.agrees_with(&cluster.database()).await;
-    println!("SCORE PostgreSQL: {losses} commits without an answer, {score}");
+    let score = account.scores(&cluster.database(), &format!("{losses} commits without an answer")).await;
     assert!(score.done >= losses / 2, "{score}");
 }

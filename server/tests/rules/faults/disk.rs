@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use server::db::Database;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
+use super::account::Account;
 use super::cluster::{Cluster, is_root};
 use super::program::Program;
 use super::stage::{Stage, Work, furnish, until};
@@ -41,12 +43,7 @@ async fn a_full_disk_refuses_writers_keeps_readers_and_loses_nothing_on_sqlite()
         .await;
     program.stop();
     let taken = disk.taken_out();
-    let score = account.agrees_with(&database::sqlite(taken.path())).await;
-    println!(
-        "SCORE SQLite: the disk full {fills} times, {score}, goes on after {} ms at most",
-        slowest.as_millis()
-    );
-    assert!(score.unanswered > 0, "{score}");
+    scores(&account, &database::sqlite(taken.path()), &format!("the disk full {fills} times"), slowest).await;
 }
 
 #[tokio::test]
@@ -73,12 +70,7 @@ async fn a_full_disk_refuses_writers_keeps_readers_and_loses_nothing_on_postgres
             }
         })
         .await;
-    let score = account.agrees_with(&cluster.database()).await;
-    println!(
-        "SCORE PostgreSQL: its disk full {fills} times, {score}, goes on after {} ms at most",
-        slowest.as_millis()
-    );
-    assert!(score.unanswered > 0, "{score}");
+    scores(&account, &cluster.database(), &format!("its disk full {fills} times"), slowest).await;
 }
 
 /// What the kernel says of a disk that went read-only, and of one that does not keep what it is given.
@@ -102,13 +94,13 @@ async fn a_disk_that_fails_acknowledges_nothing_and_is_used_again_when_it_works(
             }
         })
         .await;
-    let score = account.agrees_with(&database).await;
-    println!(
-        "SCORE SQLite: {} times a disk that fails ({}), {score}, goes on after {} ms at most",
-        failures.len() * rounds,
-        failures.join("; "),
-        slowest.as_millis()
-    );
+    let happened = format!("{} times a disk that fails ({})", failures.len() * rounds, failures.join("; "));
+    scores(&account, &database, &happened, slowest).await;
+}
+
+async fn scores(account: &Account, database: &Database, happened: &str, slowest: Duration) {
+    let happened = format!("{happened}, goes on after {} ms at most", slowest.as_millis());
+    let score = account.scores(database, &happened).await;
     assert!(score.unanswered > 0, "{score}");
 }
 

@@ -39,7 +39,6 @@ async fn a_lock_that_another_program_holds_makes_writers_wait_and_loses_nothing(
         })
         .await;
     other.close().await.unwrap();
-    let score = account.agrees_with(&database).await;
-    println!("SCORE SQLite: locked by another program for {held:?}, {score}");
+    let score = account.scores(&database, &format!("locked by another program for {held:?}")).await;
     assert!(score.unanswered > 0, "{score}: longer than it waits, and nobody was told");
 }

@@ -29,11 +29,8 @@ async fn a_database_that_restarts_loses_nothing_and_is_found_again_at_once() {
             }
         })
         .await;
-    let score = account.agrees_with(&cluster.database()).await;
-    println!(
-        "SCORE PostgreSQL: {restarts} restarts of the database, {score}, goes on after {} ms at most",
-        slowest.as_millis()
-    );
+    let happened = format!("{restarts} restarts, goes on after {} ms at most", slowest.as_millis());
+    let score = account.scores(&cluster.database(), &happened).await;
     assert!(slowest < RESUMES, "{slowest:?}");
     assert!(score.unanswered > 0, "{score}");
 }

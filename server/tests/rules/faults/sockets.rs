@@ -46,7 +46,6 @@ async fn breaks_sockets(database: &Database) {
             until("everybody listens again", async || proxy.n_sockets() == everybody).await;
         })
         .await;
-    let score = account.agrees_with(database).await;
-    println!("SCORE {database}: {cut} sockets cut, {silent} gone silent, {score}");
+    let score = account.scores(database, &format!("{cut} sockets cut, {silent} gone silent")).await;
     assert!(score.unanswered > 0, "{score}: nobody was in the middle of something");
 }
