@@ -253,6 +253,10 @@ check: setup cargo-deny ## Check format, lints, licences and the types of the te
 	@cargo deny --log-level error check bans licenses sources
 	@echo "Checking the types of end2end…"
 	@cd end2end && npx tsc --noEmit
+	@echo "Checking that every mutant can be made…"
+	@for mutant in server/tests/mutants/*.patch; do \
+		git apply --check "$$mutant" || { echo "$$mutant does not apply"; exit 1; }; \
+	done
 
 .PHONY: fmt
 fmt: ## Format the Rust sources
