@@ -216,9 +216,9 @@ test-bytes: $(RELEASE_SITE)/.built ## Weigh what an agent's browser loads of a r
 # ---- Breaking --------------------------------------------------------------------------------------------------
 
 .PHONY: faults
-faults: prerequisites rust ## Break the program, its disk, its database and its sockets often (about an hour), and print the scoreboard
+faults: prerequisites rust ## Break the program, its disk, its database and its sockets often (about 10 minutes), and print the scoreboard
 	@SWITCHBOARD_TEST_FAULTS=long server/tests/with-postgres \
-		cargo test -p server --test rules -- faults:: --nocapture --test-threads=2 | grep -E "^(SCORE|test|error)|panicked"
+		cargo test -p server --test rules -- faults:: --nocapture --test-threads=2 2>&1 | grep -E "^(SCORE|test|error)|panicked"
 
 .PHONY: mutants
 mutants: prerequisites rust ## Break what these tests guard, and see that they notice (about 15 minutes)

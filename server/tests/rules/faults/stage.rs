@@ -23,6 +23,9 @@ use crate::start::PATIENCE;
 /// People who write at once, each in two conversations of their own: one in the chat and one by e-mail.
 pub const WRITERS: usize = 8;
 
+/// Fewer than a session may have: a socket that is cut is given another before the server knows.
+const SOCKETS_OF_A_SESSION: usize = 25;
+
 pub struct Stage {
     /// Where people knock, each first at another.
     pub addresses: Vec<SocketAddr>,
@@ -73,9 +76,14 @@ impl Stage {
 
         let (watch, watching) = channel(true);
         let mut watchers = vec![];
-        for (n, browser) in [&ana, &ben, &zoe].into_iter().enumerate() {
-            for _ in 0..self.sockets {
-                let watcher = Watcher::begin(self.prefers(browser, n)).await;
+        let people = [(&ana, "ana@example.org"), (&ben, "ben@example.org"), (&zoe, "zoe@example.org")];
+        for (n, (browser, email)) in people.into_iter().enumerate() {
+            let mut browser = browser.clone();
+            for socket in 0..self.sockets {
+                if socket > 0 && socket % SOCKETS_OF_A_SESSION == 0 {
+                    browser = sign_in(email).await;
+                }
+                let watcher = Watcher::begin(self.prefers(&browser, n)).await;
                 watchers.push(tokio::spawn(watcher.watch(watching.clone())));
             }
         }
