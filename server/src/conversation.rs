@@ -39,14 +39,14 @@ pub async fn run(
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
             let digest = secret::digest(&serde_json::to_string(&(&request.conversation, &request.command))?);
-            let (version, done) = store::done(tx, &request).await?;
-            let office = office.of_version(tx, version).await?;
+            let standing = store::standing(tx, &request).await?;
+            let office = office.of_version(tx, standing.office).await?;
             // Rights may have been taken away since the request began.
             let viewer = office.viewer(viewer.agent).ok_or(Error::Missing)?;
-            if let Some(done) = done {
+            if let Some(done) = standing.done {
                 return done.receipt_for(viewer.agent, &digest);
             }
-            let before = store::scene(tx, &viewer, request.conversation).await?;
+            let before = standing.scene(&viewer)?;
             let agent = viewer.agent;
             let actor = Actor::Agent(viewer);
             let facts = decide(&office, &before, &actor, &request.command, now)?;

@@ -23,7 +23,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::anyhow;
-use tokio::sync::{Semaphore, mpsc, watch};
+use futures::future::BoxFuture;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -153,10 +154,33 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match tokio::spawn(read_snapshot(self.inner.clone(), work)).await {
+        let (answer, answered) = oneshot::channel();
+        let task = tokio::spawn(read_snapshot(self.inner.clone(), work, answer));
+        match answered.await {
             Ok(outcome) => outcome,
-            Err(ended) => Err(Error::Fault(anyhow!("a read ended early: {ended}")).into()),
+            Err(_) => {
+                let ended = task.await.err().map(|ended| ended.to_string()).unwrap_or_default();
+                Err(Error::Fault(anyhow!("a read ended early: {ended}")).into())
+            }
         }
+    }
+
+    /// The first row of one statement, where there is one: [`Db::read`] without the two messages to PostgreSQL that
+    /// begin and end a transaction. `ask` may be called twice.
+    pub async fn row(
+        &self,
+        ask: impl for<'t> Fn(&'t mut Tx) -> Query<'t> + Send + 'static,
+    ) -> Result<Option<Row>, Error> {
+        let inner = self.inner.clone();
+        let task = tokio::spawn(async move {
+            let _turn = inner.turn().await?;
+            let idle = lock(&inner.idle).pop();
+            let asked = with_connection(idle, inner.source.reading(), move |tx| Box::pin(ask(tx).opt()));
+            let (tx, row) = limited(asked).await?;
+            lock(&inner.idle).push(tx.conn);
+            Ok(row)
+        });
+        task.await.unwrap_or_else(|ended| Err(Error::Fault(anyhow!("a read ended early: {ended}"))))
     }
 
     /// Runs `work` in a transaction and returns once it is committed, flushed to disk.
@@ -199,7 +223,7 @@ impl Db {
         }
         let mut n_applied = 0;
         for migration in migrations {
-            tx.begin_writing().await?;
+            tx.begin_writing(vec![]).await?;
             n_applied += usize::from(migration.apply(&mut tx, migrations).await?);
             tx.command("commit").await?;
         }
@@ -226,42 +250,61 @@ impl Db {
     }
 }
 
-async fn read_snapshot<T, E, W>(inner: Arc<Inner>, work: W) -> Result<T, E>
+impl Inner {
+    /// A read's turn, which ends when it is dropped.
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        match timeout(LIMIT, self.turns.acquire()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            Ok(Err(_)) | Err(_) => Err(unavailable("too many reads are waiting")),
+        }
+    }
+}
+
+/// Answers as soon as `work` has found what it looks for: nobody waits for the end of its transaction.
+async fn read_snapshot<T, E, W>(inner: Arc<Inner>, work: W, answer: oneshot::Sender<Result<T, E>>)
 where
     W: for<'t> Work<'t, T, E>,
     E: From<Error>,
 {
-    let Ok(Ok(_turn)) = timeout(LIMIT, inner.turns.acquire()).await else {
-        return Err(unavailable("too many reads are waiting").into());
+    let begun = async {
+        let turn = inner.turn().await?;
+        let idle = lock(&inner.idle).pop();
+        let begun = with_connection(idle, inner.source.reading(), |tx| Box::pin(tx.begin_reading()));
+        limited(begun).await.map(|(tx, ())| (turn, tx))
     };
-    let idle = lock(&inner.idle).pop();
-    let mut tx = limited(begin(idle, inner.source.reading(), async |tx| tx.begin_reading().await)).await?;
+    // Whoever went away misses only the answer.
+    let (_turn, mut tx) = match begun.await {
+        Ok(begun) => begun,
+        Err(error) => return drop(answer.send(Err(error.into()))),
+    };
     // Past the limit, or in a panic, the connection is dropped with its transaction.
-    let outcome = timeout(LIMIT, work(&mut tx)).await.map_err(|_| unavailable("the read took too long"))?;
+    let Ok(outcome) = timeout(LIMIT, work(&mut tx)).await else {
+        return drop(answer.send(Err(unavailable("the read took too long").into())));
+    };
+    drop(answer.send(outcome));
     if tx.health != Health::Lost && limited(tx.command("rollback")).await.is_ok() {
         lock(&inner.idle).push(tx.conn);
     }
-    outcome
 }
 
-/// A transaction on the `idle` connection, or on a new one if there is none or it has died unnoticed,
-/// as all do when PostgreSQL restarts.
-async fn begin(
+/// Begins on the `idle` connection, or on a new one if there is none or it has died unnoticed, as all do when
+/// PostgreSQL restarts.
+async fn with_connection<T>(
     idle: Option<Conn>,
     connect: impl Future<Output = Result<Conn, Error>>,
-    start: impl AsyncFn(&mut Tx) -> Result<(), Error>,
-) -> Result<Tx, Error> {
+    start: impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, Error>>,
+) -> Result<(Tx, T), Error> {
     if let Some(conn) = idle {
         let mut tx = Tx::new(conn);
         match start(&mut tx).await {
-            Ok(()) => return Ok(tx),
+            Ok(begun) => return Ok((tx, begun)),
             Err(error) if tx.health != Health::Lost => return Err(error),
             Err(_) => {}
         }
     }
     let mut tx = Tx::new(connect.await?);
-    start(&mut tx).await?;
-    Ok(tx)
+    let begun = start(&mut tx).await?;
+    Ok((tx, begun))
 }
 
 async fn limited<T>(step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use app::backend::Asker;
 use axum::extract::ws::Utf8Bytes;
-use domain::counter::Cell;
-use domain::id::{ContactId, LogId};
+use domain::counter::{Cell, Count};
+use domain::id::{AgentId, ContactId, LogId};
 use domain::live::{Change, Down, Entry, Told};
 use domain::office::Office;
 use domain::time::Timestamp;
@@ -26,8 +26,8 @@ use crate::conversation::log::{self, Since};
 use crate::db::{Db, Engine, Tx};
 use crate::error::Error;
 use crate::server::now;
-use crate::{office, session, sql};
-use listener::Listener;
+use crate::{inbox, office, session, sql};
+use listener::{Listener, OVERDUE_EVERY};
 use looks::{Looked, Looks};
 use visitors::{Visitors, Window};
 
@@ -72,6 +72,9 @@ struct Hub {
     /// The sessions of the listeners.
     sessions: Mutex<BTreeMap<u64, String>>,
     next: AtomicU64,
+    /// Overdue conversations as they were counted last. Held while they are counted: many browsers want to know at
+    /// once, and others want to read, too.
+    overdue: tokio::sync::Mutex<BTreeMap<AgentId, Overdue>>,
     stopping: watch::Sender<bool>,
     /// The log could not be read: what browsers show is not how things stand.
     is_deaf: AtomicBool,
@@ -86,6 +89,14 @@ struct Known {
     cells: BTreeMap<Cell, i64>,
     office: Arc<Office>,
     session_version: i64,
+}
+
+/// How many conversations that viewer had overdue at that time, with all entries of the log up to `seq`.
+struct Overdue {
+    viewer: Viewer,
+    seq: i64,
+    at: Timestamp,
+    count: Count,
 }
 
 /// What everybody who listens hears, each through their own sight.
@@ -166,6 +177,7 @@ impl Live {
             visitors: Mutex::default(),
             sessions: Mutex::default(),
             next: AtomicU64::new(0),
+            overdue: tokio::sync::Mutex::default(),
             stopping: watch::Sender::new(false),
             is_deaf: AtomicBool::new(false),
         });
@@ -292,6 +304,24 @@ impl Hub {
             lock(&self.visitors).tell_looks(&looked);
             self.tell(News::Looks(looked));
         }
+    }
+
+    /// How many conversations the viewer has overdue, once everything up to that entry is counted, and when they were
+    /// counted. The browsers of one agent share it.
+    async fn overdue(&self, viewer: &Viewer, seq: i64, now: Timestamp) -> Result<(Count, Timestamp), Error> {
+        let mut all = self.overdue.lock().await;
+        let is_good =
+            |known: &&Overdue| known.viewer == *viewer && known.seq >= seq && now - known.at < OVERDUE_EVERY;
+        if let Some(known) = all.get(&viewer.agent).filter(is_good) {
+            return Ok((known.count, known.at));
+        }
+        let asks = viewer.clone();
+        let read = async move |tx: &mut Tx| {
+            Ok::<_, Error>((log::head(tx).await?, inbox::overdue(tx, &asks, now).await?))
+        };
+        let (seq, count) = self.db.read(read).await?;
+        all.insert(viewer.agent, Overdue { viewer: viewer.clone(), seq, at: now, count });
+        Ok((count, now))
     }
 
     async fn check_sessions(&self, now: Timestamp) -> Result<(), Error> {

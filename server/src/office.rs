@@ -29,8 +29,8 @@ impl Cached {
 
     /// The same where its version was read in this transaction.
     pub async fn of_version(&self, tx: &mut Tx, version: i64) -> Result<Arc<Office>, Error> {
-        if let Some(office) = self.lock().as_ref().filter(|office| office.version == version) {
-            return Ok(office.clone());
+        if let Some(office) = self.known(version) {
+            return Ok(office);
         }
         let office = Arc::new(load(tx).await?);
         // What a write sees may be undone, and another change then gets the same version.
@@ -38,6 +38,11 @@ impl Cached {
             *self.lock() = Some(office.clone());
         }
         Ok(office)
+    }
+
+    /// The office of that version, where it is the copy's.
+    pub fn known(&self, version: i64) -> Option<Arc<Office>> {
+        self.lock().as_ref().filter(|office| office.version == version).cloned()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Office>>> {

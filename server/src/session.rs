@@ -126,30 +126,29 @@ pub async fn sign_in(
 
 /// Whose token that is, with their rights as they are now. `None` when it is unknown, over, or its agent disabled.
 pub async fn whose(server: &Server, token: &str, now: Timestamp) -> Result<Option<Asker>, Error> {
-    let (hash, office) = (secret::digest(token), server.office.clone());
+    let hash = secret::digest(token);
+    let session = sql!(
+        "select session_id, agent_id, seen_at, office_version from session cross join workspace \
+         where (token_hash = $1 or (former_hash = $1 and rotated_at >= $3)) \
+         and expires_at >= $2 and seen_at + idle_ms >= $2"
+    );
     let found = server
         .db
-        .read(async move |tx: &mut Tx| {
-            let row = tx
-                .q(sql!(
-                    "select session_id, agent_id, seen_at, office_version from session cross join workspace \
-                     where (token_hash = $1 or (former_hash = $1 and rotated_at >= $3)) \
-                     and expires_at >= $2 and seen_at + idle_ms >= $2"
-                ))
-                .bind(hash)
-                .bind(now.0)
-                .bind((now - FORMER_GOOD).0)
-                .opt()
-                .await?;
-            let Some(row) = row else { return Ok::<_, Error>(None) };
-            let mut columns = Columns::of(&row);
-            let (session, agent) = (columns.take::<String>()?, columns.id::<AgentId>()?);
-            let (seen_at, version) = (columns.time()?, columns.take()?);
-            let viewer = office.of_version(tx, version).await?.viewer(agent);
-            Ok(viewer.map(|viewer| (Asker { viewer, session }, seen_at)))
-        })
+        .row(move |tx| tx.q(session).bind(hash.as_str()).bind(now.0).bind((now - FORMER_GOOD).0))
         .await?;
-    let Some((asker, seen_at)) = found else { return Ok(None) };
+    let Some(row) = found else { return Ok(None) };
+    let mut columns = Columns::of(&row);
+    let (session, agent) = (columns.take()?, columns.id::<AgentId>()?);
+    let (seen_at, version) = (columns.time()?, columns.take()?);
+    let office = match server.office.known(version) {
+        Some(office) => office,
+        None => {
+            let office = server.office.clone();
+            server.db.read(async move |tx: &mut Tx| office.in_transaction(tx).await).await?
+        }
+    };
+    let Some(viewer) = office.viewer(agent) else { return Ok(None) };
+    let asker = Asker { viewer, session };
     if now - seen_at >= SEEN_EVERY {
         let session = asker.session.clone();
         let seen = server

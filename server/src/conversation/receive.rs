@@ -12,7 +12,7 @@ use domain::viewer::{Actor, By};
 
 use super::log;
 use super::store::{self, Columns, SCENE};
-use crate::db::{Engine, Row, Tx};
+use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::{secret, sql};
 
@@ -161,17 +161,16 @@ const NEWEST: i64 = 50;
 /// Whoever says who they are says it once, to all of them.
 const ALL: i64 = i64::MAX;
 
-/// Conversations of a contact, those that are active and the newest first, locked for this transaction.
+/// Conversations of a contact, those that are active and the newest first.
 async fn threads(tx: &mut Tx, contact: ContactId, limit: i64) -> Result<Vec<Conversation>, Error> {
-    let text =
-        format!("{} order by c.active desc, c.last_message_at desc limit $2{}", of_contact(), lock(tx));
+    let text = format!("{} order by c.active desc, c.last_message_at desc limit $2", of_contact());
     let rows = tx.built(text).bind(contact.to_string()).bind(limit).all().await?;
     rows.iter().map(conversation).collect()
 }
 
 /// One of them, however old it is.
 async fn thread(tx: &mut Tx, contact: ContactId, id: ConversationId) -> Result<Option<Conversation>, Error> {
-    let text = format!("{} and c.conversation_id = $2{}", of_contact(), lock(tx));
+    let text = format!("{} and c.conversation_id = $2", of_contact());
     let row = tx.built(text).bind(contact.to_string()).bind(id.to_string()).opt().await?;
     row.as_ref().map(conversation).transpose()
 }
@@ -180,13 +179,6 @@ fn of_contact() -> String {
     format!(
         "select {SCENE} from conversation c join contact k on k.contact_id = c.contact_id where c.contact_id = $1"
     )
-}
-
-fn lock(tx: &Tx) -> &'static str {
-    match tx.engine() {
-        Engine::Sqlite => "", // its one writer is the lock
-        Engine::Postgres => " for update of c",
-    }
 }
 
 fn conversation(row: &Row) -> Result<Conversation, Error> {

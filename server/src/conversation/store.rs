@@ -24,18 +24,6 @@ use state::STATE;
 
 pub use columns::{Columns, Field, SCENE, SCENE_COLUMNS};
 
-/// The conversation of that id as `viewer` may act on it, locked for this transaction.
-/// [`Error::Missing`] where there is none, or none in their sight.
-pub async fn scene(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Scene, Error> {
-    let text = format!("{} where c.conversation_id = $1", from_scene());
-    let locked = match tx.engine() {
-        crate::db::Engine::Sqlite => text, // its one writer is the lock
-        crate::db::Engine::Postgres => format!("{text} for update of c"),
-    };
-    let row = tx.built(locked).bind(id.to_string()).opt().await?;
-    in_sight(tx, viewer, row).await
-}
-
 /// The conversation of that number, to look at.
 pub async fn numbered(tx: &mut Tx, viewer: &Viewer, number: i64) -> Result<Scene, Error> {
     let row = tx.built(format!("{} where c.number = $1", from_scene())).bind(number).opt().await?;
@@ -55,7 +43,11 @@ fn from_scene() -> String {
 
 async fn in_sight(tx: &mut Tx, viewer: &Viewer, row: Option<Row>) -> Result<Scene, Error> {
     let scene = Columns::of(&row.ok_or(Error::Missing)?).scene()?;
-    let scene = with_targets(tx, scene).await?;
+    seen(viewer, with_targets(tx, scene).await?)
+}
+
+/// [`Error::Missing`] where the scene is out of their sight.
+fn seen(viewer: &Viewer, scene: Scene) -> Result<Scene, Error> {
     if domain::sight::visible(viewer, &scene) { Ok(scene) } else { Err(Error::Missing) }
 }
 
@@ -88,23 +80,46 @@ impl Done {
     }
 }
 
-/// The version of the office, and what was done of that order: one question, asked before each order.
-pub async fn done(tx: &mut Tx, request: &Request) -> Result<(i64, Option<Done>), Error> {
-    let row = tx
-        .q(sql!(
-            "select w.office_version, c.agent_id, c.digest, c.receipt from workspace w \
-             left join command c on c.command_id = $1"
-        ))
-        .bind(request.id.to_string())
-        .one()
-        .await?;
+/// How things stand before an order is carried out.
+pub struct Standing {
+    /// The version of the office.
+    pub office: i64,
+    /// What was done of that order.
+    pub done: Option<Done>,
+    scene: Option<Scene>,
+}
+
+impl Standing {
+    /// The conversation that the order is about as `viewer` may act on it: nobody else writes until the transaction
+    /// ends. [`Error::Missing`] where there is none, or none in their sight.
+    pub fn scene(self, viewer: &Viewer) -> Result<Scene, Error> {
+        seen(viewer, self.scene.ok_or(Error::Missing)?)
+    }
+}
+
+/// All of it in one question, which is asked before each order.
+pub async fn standing(tx: &mut Tx, request: &Request) -> Result<Standing, Error> {
+    let text = format!(
+        "select w.office_version, d.agent_id, d.digest, d.receipt, {SCENE} from workspace w \
+         left join command d on d.command_id = $1 left join conversation c on c.conversation_id = $2 \
+         left join contact k on k.contact_id = c.contact_id"
+    );
+    let query = tx.built(text).bind(request.id.to_string()).bind(request.conversation.to_string());
+    let row = query.one().await?;
     let mut columns = Columns::of(&row);
-    let (version, by) = (columns.take()?, columns.maybe_id()?);
+    let (office, by) = (columns.take()?, columns.maybe_id()?);
     let done = match by {
         Some(by) => Some(Done { by, digest: columns.take()?, receipt: columns.json()? }),
-        None => None,
+        None => {
+            columns.skip(2);
+            None
+        }
     };
-    Ok((version, done))
+    let scene = match columns.is_null()? {
+        true => None,
+        false => Some(with_targets(tx, columns.scene()?).await?),
+    };
+    Ok(Standing { office, done, scene })
 }
 
 /// Remembers that an order was done.

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::connection::{Conn, Source};
 use super::error::{Error, unavailable};
 use super::tx::{Health, Tx};
-use super::{LIMIT, Work, begin, limited};
+use super::{LIMIT, Work, limited, with_connection};
 
 /// Most jobs in one commit. Bounds how long the first waits for the last; PostgreSQL also caches no
 /// more than 64 sub-transactions a session.
@@ -107,15 +107,12 @@ async fn write_batch(
     idle: &mut Option<Conn>,
     batch: &mut [Box<dyn Job>],
 ) -> Result<(), Error> {
-    let begun = begin(idle.take(), source.writing(), async |tx| tx.begin_writing().await);
-    let mut tx = limited(begun).await?;
-    // In one transaction the second job takes its rows after the first took the log's: without this, two
+    // In one transaction the second job takes its rows after the first took the log's: without their turns, two
     // servers on one PostgreSQL would wait for each other.
     let mut keys: Vec<String> = batch.iter().map(|job| job.key().to_owned()).collect();
     keys.dedup();
-    for key in &keys {
-        limited(tx.take_turn(key)).await?;
-    }
+    let begun = with_connection(idle.take(), source.writing(), |tx| Box::pin(tx.begin_writing(keys.clone())));
+    let (mut tx, ()) = limited(begun).await?;
     // Who is alone undoes nobody else's work.
     let n_jobs = batch.len();
     if n_jobs > 1 {

@@ -136,7 +136,10 @@ impl Source {
                 options.clone().pragma("query_only", "on").connect().await.map(Conn::Sqlite)
             }
             Source::Still(options) => options.connect().await.map(Conn::Sqlite),
-            Source::Postgres(options) => options.connect().await.map(Conn::Postgres),
+            Source::Postgres(options) => {
+                let options = options.clone().options([("default_transaction_read_only", "on")]);
+                options.connect().await.map(Conn::Postgres)
+            }
         };
         conn.map_err(not_connected)
     }

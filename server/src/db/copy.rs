@@ -57,7 +57,7 @@ pub async fn copy(from: &Db, to: &Db) -> Result<u64, Error> {
     let mut source = Tx::new(limited(from.inner.source.reading()).await?);
     source.begin_reading().await?;
     let mut target = Tx::new(limited(to.inner.source.writing()).await?);
-    target.begin_writing().await?;
+    target.begin_writing(vec![]).await?;
     let tables = match from.engine() {
         Engine::Sqlite => tables(&mut source).await?,
         Engine::Postgres => tables(&mut target).await?,

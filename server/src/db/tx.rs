@@ -1,6 +1,9 @@
 //! A transaction, as work sees it.
 
+use std::borrow::Cow;
+
 use anyhow::anyhow;
+use sha2::{Digest, Sha256};
 use sqlx::AssertSqlSafe;
 
 use super::connection::{Conn, Engine};
@@ -87,40 +90,44 @@ impl Tx {
         self.is_reading
     }
 
-    pub(super) async fn begin_writing(&mut self) -> Result<(), Error> {
+    /// Waits until no other server writes for those keys, and keeps them waiting until the commit.
+    pub(super) async fn begin_writing(&mut self, keys: Vec<String>) -> Result<(), Error> {
         match self.engine() {
-            // Deferred, it would find out only at its first write that another process holds the lock.
+            // Deferred, it would find out only at its first write that another process holds the lock. It keeps all
+            // others waiting.
             Engine::Sqlite => self.command("begin immediate").await,
-            Engine::Postgres => self.command("begin").await,
+            // All in one message.
+            Engine::Postgres => {
+                let turn = |key: String| format!("; select pg_advisory_xact_lock({})", lock_of(&key));
+                self.command(format!("begin{}", keys.into_iter().map(turn).collect::<String>())).await
+            }
         }
-    }
-
-    /// Waits until no other server writes for that key, and keeps them waiting until the commit. On SQLite
-    /// `begin` did so.
-    pub(super) async fn take_turn(&mut self, key: &str) -> Result<(), Error> {
-        if self.engine() == Engine::Postgres {
-            let turn = crate::sql!("select pg_advisory_xact_lock(hashtextextended($1, 5748029356))"); // ours, chosen once
-            self.q(turn).bind(key).all().await?;
-        }
-        Ok(())
     }
 
     pub(super) async fn begin_reading(&mut self) -> Result<(), Error> {
         self.is_reading = true;
         match self.engine() {
             Engine::Sqlite => self.command("begin deferred").await,
-            Engine::Postgres => self.command("begin isolation level repeatable read, read only").await,
+            Engine::Postgres => self.command("begin isolation level repeatable read").await,
         }
     }
 
     /// Statements without values and without rows, separated by semicolons.
-    pub(super) async fn command(&mut self, text: &'static str) -> Result<(), Error> {
+    pub(super) async fn command(&mut self, text: impl Into<Cow<'static, str>>) -> Result<(), Error> {
+        let text = text.into();
+        let sql = AssertSqlSafe(text.clone());
         let done = match &mut self.conn {
-            Conn::Sqlite(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop),
-            Conn::Postgres(conn) => sqlx::raw_sql(text).execute(conn).await.map(drop),
+            Conn::Sqlite(conn) => sqlx::raw_sql(sql).execute(conn).await.map(drop),
+            Conn::Postgres(conn) => sqlx::raw_sql(sql).execute(conn).await.map(drop),
         };
-        self.health.note(done, text)
+        self.health.note(done, &text)
     }
+}
+
+/// The number of the lock that servers take turns with for a key.
+fn lock_of(key: &str) -> i64 {
+    let digest = Sha256::digest(format!("switchboard {key}"));
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | i64::from(*byte))
 }
 
 impl Health {

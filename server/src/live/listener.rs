@@ -34,7 +34,7 @@ const TOO_MANY: i64 = 1_000;
 const STEP: usize = 50;
 
 /// How soon overdue conversations are counted again: they are counted by query.
-const OVERDUE_EVERY: Duration = Duration::seconds(5);
+pub(super) const OVERDUE_EVERY: Duration = Duration::seconds(5);
 
 /// And how soon where nothing happens: deadlines pass by themselves.
 const OVERDUE_AT_LEAST: Duration = Duration::minutes(1);
@@ -292,9 +292,6 @@ impl Listener {
                 let has_deadline =
                     |published: &Published| published.change.scene.conversation.deadlines.nearest().is_some();
                 self.overdue_is_due |= changes.iter().any(has_deadline);
-                if self.overdue_is_due && now - self.overdue_at >= OVERDUE_EVERY {
-                    self.recount_overdue(now).await?;
-                }
                 Ok(frames)
             }
             News::Office { before, now } => Ok(self.tell_office_change(before, now)),
@@ -453,14 +450,25 @@ impl Listener {
         self.news.is_some()
     }
 
-    /// Whether [`Listener::flush`] has something to say.
-    pub fn has_counts(&self) -> bool {
-        self.counts_are_due && self.news.is_some()
+    /// Whether [`Listener::counts`] has something to look at.
+    pub fn has_counts(&self, now: Timestamp) -> bool {
+        self.has_begun() && (self.counts_are_due || self.has_overdue(now))
+    }
+
+    fn has_overdue(&self, now: Timestamp) -> bool {
+        self.overdue_is_due && now - self.overdue_at >= OVERDUE_EVERY
     }
 
     /// The counts, where they changed since they were told.
-    pub fn flush(&mut self) -> Option<Frame> {
-        if !self.has_counts() {
+    pub async fn counts(&mut self, now: Timestamp) -> Result<Option<Frame>, Error> {
+        if self.has_begun() && self.has_overdue(now) {
+            self.recount_overdue(now).await?;
+        }
+        Ok(self.flush())
+    }
+
+    fn flush(&mut self) -> Option<Frame> {
+        if !self.counts_are_due || !self.has_begun() {
             return None;
         }
         self.counts_are_due = false;
@@ -470,10 +478,8 @@ impl Listener {
     }
 
     async fn recount_overdue(&mut self, now: Timestamp) -> Result<(), Error> {
-        let viewer = self.viewer.clone();
-        let read = async move |tx: &mut Tx| inbox::overdue(tx, &viewer, now).await;
-        let overdue = self.hub.db.read(read).await?;
-        self.count_overdue(overdue, now);
+        let (count, at) = self.hub.overdue(&self.viewer, self.sent, now).await?;
+        self.count_overdue(count, at);
         Ok(())
     }
 

@@ -119,7 +119,7 @@ impl Line {
         let mut heard_at = Instant::now();
         let mut counts_at = None;
         loop {
-            if counts_at.is_none() && self.listener.has_counts() {
+            if counts_at.is_none() && self.listener.has_counts(now()) {
                 counts_at = Some(Instant::now() + COUNTS_WAIT);
             }
             let counts = async {
@@ -143,7 +143,7 @@ impl Line {
                 }
                 () = pin!(counts) => {
                     counts_at = None;
-                    self.listener.flush().into_iter().collect()
+                    self.listener.counts(now()).await.map_err(later)?.into_iter().collect()
                 }
                 _ = ten_seconds.tick() => {
                     self.n_said = 0;

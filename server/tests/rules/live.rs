@@ -10,6 +10,7 @@ use domain::id::{AgentId, ConversationId, LogId};
 use domain::live::{Cursor, Down, Up};
 use domain::office::Availability;
 use domain::permission::Preset;
+use domain::time::Duration;
 use domain::view::View;
 use domain::viewer::By;
 use domain::worlds::{AGENTS, ANA, BEN, BILLING, NOON, OLU, RETURNS, RITA, YUKI, ZOE, office as directory};
@@ -404,7 +405,7 @@ async fn a_cursor_that_nothing_can_go_on_from_is_answered_with_reset_and_then_si
             office.adds(refund.id, "Are you there?", NOON).await;
             assert_eq!(kinds(&other.hears().await).last(), Some(&"envelope"), "others hear it");
             assert_eq!(here.hears_what_is_there().await, []);
-            assert_eq!(here.listener().flush(), None);
+            assert_eq!(here.listener().counts(NOON).await.unwrap(), None);
             assert_eq!(here.listener().beat(NOON).await.unwrap(), []);
             here.begins_anew().await;
             assert_eq!(kinds(&here.told()), ["head", "counts"]);
@@ -450,7 +451,7 @@ async fn whose_rights_change_hears_of_that_first_and_then_nothing_until_hello() 
             let told = zoe.hears().await;
             assert_eq!(kinds(&told), ["office", "envelope"], "for others the directory is new");
             assert_eq!(here.hears_what_is_there().await, []);
-            assert_eq!(here.listener().flush(), None);
+            assert_eq!(here.listener().counts(NOON).await.unwrap(), None);
             here.begins_anew().await;
             assert_eq!(here.desk.row(refund.id), None);
             office.adds(refund.id, "And now?", NOON).await;
@@ -633,4 +634,28 @@ async fn what_one_server_commits_is_heard_at_the_other() {
     for db in [one, other] {
         db.close().await;
     }
+}
+
+#[tokio::test]
+async fn what_is_overdue_is_counted_once_for_all_browsers_of_an_agent_and_for_each_agents_own_sight() {
+    in_office(async |office| {
+        let refund = office.writes("Cleo", "Refund?", BILLING).await;
+        let late =
+            sql!("update conversation set first_response_due = 1, deadline = 1 where conversation_id = $1");
+        let (ana, rita) = (office.agent(ANA), office.agent(RITA));
+        let (mut first, mut second, mut other) =
+            (ana.watches().await, ana.watches().await, rita.watches().await);
+        let id = refund.id.to_string();
+        office.writing(async move |tx: &mut Tx| Ok(tx.q(late).bind(id).exec().await?)).await;
+        office.adds(refund.id, "Are you there?", NOON).await;
+        for (here, n) in [(&mut first, 1), (&mut second, 1), (&mut other, 0)] {
+            here.catches_up().await;
+            assert_eq!(here.count(View::Overdue).n, 0, "it was counted just now");
+            let later = NOON + Duration::seconds(5);
+            let counts = here.listener().counts(later).await.unwrap();
+            here.takes(counts.into_iter().collect()).await;
+            assert_eq!(here.count(View::Overdue).n, n);
+        }
+    })
+    .await;
 }

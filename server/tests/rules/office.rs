@@ -154,7 +154,7 @@ impl Office {
         let everywhere = domain::worlds::super_admin();
         self.writing(async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
-            let scene = store::scene(tx, &everywhere, id).await?;
+            let scene = store::look(tx, &everywhere, id).await?;
             receive(tx, &office, scene, false, text, at).await
         })
         .await

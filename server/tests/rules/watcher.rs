@@ -123,7 +123,7 @@ impl Watcher {
             }
             self.waits().await;
         }
-        let counts = self.listener().flush();
+        let counts = self.listener().counts(NOON).await.unwrap();
         self.takes(counts.into_iter().collect()).await;
     }
 

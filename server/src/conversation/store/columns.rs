@@ -30,6 +30,7 @@ pub struct Columns<'r> {
 }
 
 /// Where the columns are: in a row of the driver's, or in one that came as JSON; see [`Tx::lines`].
+#[derive(Clone, Copy)]
 enum Source<'r> {
     Row(&'r Row),
     Json(&'r [serde_json::Value]),
@@ -142,6 +143,11 @@ impl<'r> Columns<'r> {
                 }
             }
         }
+    }
+
+    /// Whether the next one, a text, is null. It stays the next one.
+    pub fn is_null(&self) -> Result<bool, Error> {
+        Ok(Columns { row: self.row, next: self.next }.take::<Option<String>>()?.is_none())
     }
 
     /// Leaves so many out.
