@@ -1,10 +1,8 @@
 //! What the browser calls. Each asks who it is, and then the port; on the server that is a function, in the
 //! browser a request.
 
-use std::collections::BTreeMap;
-
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId};
+use domain::id::ConversationId;
 use domain::office::Availability;
 use domain::order::Place;
 use domain::settings::profile::Profile;
@@ -44,11 +42,11 @@ pub async fn earlier(id: ConversationId, before: i64) -> Result<Vec<live::Entry>
     backend.earlier(&asker.viewer, id, before).await
 }
 
-/// How many conversations each colleague has.
+/// Who could take that conversation over.
 #[server(input = Json, output = Json)]
-pub async fn workload() -> Result<BTreeMap<AgentId, i64>, Error> {
+pub async fn colleagues(id: ConversationId) -> Result<backend::Colleagues, Error> {
     let (backend, asker) = backend::ask()?;
-    backend.workload(&asker.viewer).await
+    backend.colleagues(&asker.viewer, id).await
 }
 
 /// Gives an order.

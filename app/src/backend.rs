@@ -1,7 +1,7 @@
 //! What the screens ask for, and what they get. The server implements [`Backend`]; `app` knows no more of it.
 #![warn(missing_docs)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ pub trait Backend: Send + Sync + 'static {
     /// At most [`ENTRIES`] entries before that `seq`, oldest first.
     fn earlier<'a>(&'a self, viewer: &'a Viewer, id: ConversationId, before: i64) -> Answer<'a, Vec<Entry>>;
 
-    /// How busy each colleague is, for whoever hands over.
-    fn workload<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<AgentId, i64>>;
+    /// What whoever hands over that conversation wants to know of the colleagues.
+    fn colleagues<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Colleagues>;
 
     /// Does what is ordered, once. The same id with the same order gets the same answer; with another order
     /// it is refused. What came of it comes on the live socket.
@@ -69,6 +69,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Ends one of the viewer's own sessions.
     fn revoke<'a>(&'a self, asker: &'a Asker, session: String) -> Answer<'a, ()>;
+}
+
+/// Who could take a conversation over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Colleagues {
+    /// How many active conversations each has.
+    pub open: BTreeMap<AgentId, i64>,
+    /// Who has answered this customer before.
+    pub knows: BTreeSet<AgentId>,
 }
 
 /// Who is signed in on this request.

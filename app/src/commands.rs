@@ -1,7 +1,10 @@
 //! Everything that an agent can do by a button or a key, in one table. Buttons, tooltips and shortcuts are
 //! made of it.
 
-use domain::conversation::Command;
+use domain::conversation::{Command, Level};
+use domain::id::{AgentId, GroupId, MessageId};
+use domain::message::Words;
+use domain::office::Office;
 use domain::refusal::Refusal;
 use domain::view::View;
 use domain::viewer::Viewer;
@@ -22,6 +25,23 @@ pub enum Action {
     Resolve,
     Close,
     Unassign,
+    AssignGroup,
+    Transfer,
+    Accept,
+    Decline,
+    CancelTransfer,
+    Leave,
+    Pend,
+    Resume,
+    ResolveWith,
+    Archive,
+    Unarchive,
+    Priority,
+    Rename,
+    Pin,
+    Detach,
+    Block,
+    Unblock,
     Reply,
     Whisper,
     Next,
@@ -37,6 +57,20 @@ pub enum Action {
     Show(View),
     Settings(SettingsPage),
     Theme(Theme),
+}
+
+/// What is asked for before an order is given: a picker or a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    Assign,
+    Group,
+    Transfer,
+    Priority,
+    Pend,
+    Resolve,
+    Decline,
+    Rename,
+    Block,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -114,6 +148,63 @@ pub const REGISTRY: &[Entry] = {
         entry(Action::Resolve, "Mark resolved", "check", Conversation, "reopen done finish", "e", "Alt+E"),
         entry(Action::Close, "To closed", "circle-check", Conversation, "close finish", "E", ""),
         entry(Action::Unassign, "To Unassigned", "undo-2", Conversation, "give back", "q", ""),
+        entry(
+            Action::AssignGroup,
+            "Assign to group",
+            "users",
+            Conversation,
+            "department move hand over",
+            "",
+            "",
+        ),
+        entry(
+            Action::Transfer,
+            "Transfer conversation",
+            "send",
+            Conversation,
+            "ask colleague hand over",
+            "t",
+            "",
+        ),
+        entry(Action::Accept, "Accept", "check", Conversation, "transfer request take", "", ""),
+        entry(Action::Decline, "Decline", "x", Conversation, "transfer request refuse", "", ""),
+        entry(Action::CancelTransfer, "Cancel transfer", "undo-2", Conversation, "request take back", "", ""),
+        entry(Action::Leave, "Leave conversation", "log-out", Conversation, "participate unfollow", "", ""),
+        entry(Action::Pend, "Set pending", "clock", Conversation, "snooze wait wake", "s", "Alt+M"),
+        entry(Action::Resume, "Back to open", "rotate-ccw", Conversation, "pending wake", "", ""),
+        entry(
+            Action::ResolveWith,
+            "Resolve with summary",
+            "check",
+            Conversation,
+            "closing message finish",
+            "",
+            "",
+        ),
+        entry(Action::Archive, "Archive", "archive", Conversation, "put away", "", ""),
+        entry(Action::Unarchive, "Unarchive", "archive", Conversation, "take back", "", ""),
+        entry(Action::Priority, "Set priority", "flag", Conversation, "urgent high normal low", "p", ""),
+        entry(
+            Action::Rename,
+            "Change client name",
+            "pencil-line",
+            Conversation,
+            "contact rename edit",
+            "",
+            "",
+        ),
+        entry(Action::Pin, "Pin client", "pin", Conversation, "contact mine owner", "", ""),
+        entry(Action::Detach, "Detach", "pin", Conversation, "unpin client contact", "", ""),
+        entry(Action::Block, "Send to the black list", "ban", Conversation, "block client spam", "", ""),
+        entry(
+            Action::Unblock,
+            "Unlock conversation",
+            "rotate-ccw",
+            Conversation,
+            "unblock client black list",
+            "",
+            "",
+        ),
         entry(Action::Details, "Details", "panel-right", Conversation, "contact profile log", ".", "Alt+."),
         entry(Action::CopyLink, "Copy conversation link", "link", Conversation, "address url", "y", ""),
         entry(Action::Next, "Next conversation", "chevron-down", List, "down", "j", "Alt+ArrowDown"),
@@ -184,8 +275,8 @@ pub struct Screen {
     pub go: Go,
     /// Whether the details panel is open where it does not stand by itself.
     pub details: RwSignal<bool>,
-    /// Whether the assign picker is open.
-    pub picking: RwSignal<bool>,
+    /// Which picker or form is open.
+    pub asking: RwSignal<Option<Asking>>,
     /// The composer's mode: whisper or reply.
     pub whispering: RwSignal<bool>,
     /// Tips are taken away until another control is looked at.
@@ -206,8 +297,9 @@ pub fn has_single_keys() -> bool {
     dom::kept(SINGLE_KEYS).as_deref() != Some("off")
 }
 
-/// The order that an action is, for that conversation.
-fn command(action: Action, row: &Row, me: domain::id::AgentId) -> Option<Command> {
+/// The order that an action is, for that conversation; without its words and without whom it names where those are asked
+/// for first.
+fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
     let conversation = &row.scene.conversation;
     match action {
         Action::Start => Some(Command::Claim),
@@ -218,6 +310,26 @@ fn command(action: Action, row: &Row, me: domain::id::AgentId) -> Option<Command
         Action::Resolve => Some(Command::Reopen),
         Action::Close => Some(Command::Close),
         Action::Unassign => Some(Command::Unassign),
+        Action::AssignGroup => Some(Command::AssignGroup { group: GroupId::new(0), note: None }),
+        Action::Transfer => Some(Command::Transfer { to: AgentId::new(0), note: None }),
+        Action::Accept => Some(Command::AcceptTransfer),
+        Action::Decline => Some(Command::DeclineTransfer { reason: None }),
+        Action::CancelTransfer => Some(Command::CancelTransfer),
+        Action::Leave => Some(Command::Leave),
+        Action::Pend => {
+            let reason = Words { id: MessageId::new(0), text: String::new() };
+            Some(Command::Pend { reason, wake_at: None })
+        }
+        Action::Resume => Some(Command::Resume),
+        Action::ResolveWith => Some(Command::Resolve { summary: None, closing: None }),
+        Action::Archive => Some(Command::Archive),
+        Action::Unarchive => Some(Command::Unarchive),
+        Action::Priority => Some(Command::Prioritise { level: Level::Normal, reason: None }),
+        Action::Rename => Some(Command::RenameClient { name: String::new() }),
+        Action::Pin => Some(Command::PinClient),
+        Action::Detach => Some(Command::DetachClient),
+        Action::Block => Some(Command::BlockClient),
+        Action::Unblock => Some(Command::UnblockClient),
         Action::Assign
         | Action::Reply
         | Action::Whisper
@@ -237,6 +349,22 @@ fn command(action: Action, row: &Row, me: domain::id::AgentId) -> Option<Command
     }
 }
 
+/// What is asked for before that action is done.
+const fn asks(action: Action) -> Option<Asking> {
+    match action {
+        Action::Assign => Some(Asking::Assign),
+        Action::AssignGroup => Some(Asking::Group),
+        Action::Transfer => Some(Asking::Transfer),
+        Action::Priority => Some(Asking::Priority),
+        Action::Pend => Some(Asking::Pend),
+        Action::ResolveWith => Some(Asking::Resolve),
+        Action::Decline => Some(Asking::Decline),
+        Action::Rename => Some(Asking::Rename),
+        Action::Block => Some(Asking::Block),
+        _ => None,
+    }
+}
+
 /// Whether an action is about the conversation on the screen, and nothing without one.
 fn needs_conversation(action: Action) -> bool {
     match action {
@@ -246,6 +374,23 @@ fn needs_conversation(action: Action) -> bool {
         | Action::Resolve
         | Action::Close
         | Action::Unassign
+        | Action::AssignGroup
+        | Action::Transfer
+        | Action::Accept
+        | Action::Decline
+        | Action::CancelTransfer
+        | Action::Leave
+        | Action::Pend
+        | Action::Resume
+        | Action::ResolveWith
+        | Action::Archive
+        | Action::Unarchive
+        | Action::Priority
+        | Action::Rename
+        | Action::Pin
+        | Action::Detach
+        | Action::Block
+        | Action::Unblock
         | Action::Reply
         | Action::Whisper
         | Action::Details
@@ -282,6 +427,26 @@ impl Screen {
         let Some(command) = command(action, row, me) else { return Standing::Ready };
         match self.desk.try_on(&row.scene, &command) {
             Ok(_) => Standing::Ready,
+            // That is what is asked for.
+            Err(Refusal::NobodyByThatId | Refusal::NoSuchGroup | Refusal::NoText | Refusal::NoName)
+                if asks(action).is_some() =>
+            {
+                Standing::Ready
+            }
+            // What answers a request is there while one waits.
+            Err(
+                Refusal::NoTransfer
+                | Refusal::AskedByAnother { .. }
+                | Refusal::NotArchived
+                | Refusal::NotPending
+                | Refusal::TakesNoPart
+                | Refusal::PinnedToYou
+                | Refusal::NotPinned
+                | Refusal::AlreadyBlocked
+                | Refusal::NotBlocked,
+            ) => Standing::Hidden,
+            // It stands there as whose client it is: one of the two says so.
+            Err(Refusal::PinnedToAnother { .. }) if action == Action::Pin => Standing::Hidden,
             Err(Refusal::NotAllowed { .. } | Refusal::Missing) => Standing::Hidden,
             Err(refusal) => Standing::Refused(refusal.sentence()),
         }
@@ -377,7 +542,22 @@ impl Screen {
             }
             Action::Assign => {
                 if row.is_some() && desk.viewer.with_untracked(Viewer::may_assign) {
-                    self.picking.update(|open| *open = !*open);
+                    self.toggle(Asking::Assign);
+                }
+            }
+            Action::AssignGroup
+            | Action::Transfer
+            | Action::Decline
+            | Action::Pend
+            | Action::ResolveWith
+            | Action::Rename
+            | Action::Block
+            | Action::Priority => {
+                let Some(row) = row else { return };
+                match untrack(|| self.standing(action, &row)) {
+                    Standing::Ready => self.asking.set(asks(action)),
+                    Standing::Refused(sentence) => desk.toasts.alert(sentence),
+                    Standing::Hidden => {}
                 }
             }
             Action::CopyLink => {
@@ -385,40 +565,59 @@ impl Screen {
                     self.copy_link(row.scene.conversation.number);
                 }
             }
-            Action::Start | Action::AssignToMe | Action::Resolve | Action::Close | Action::Unassign => {
-                if let Some(row) = row {
-                    self.order(action, &row);
+            Action::Start
+            | Action::AssignToMe
+            | Action::Resolve
+            | Action::Close
+            | Action::Unassign
+            | Action::Accept
+            | Action::CancelTransfer
+            | Action::Leave
+            | Action::Resume
+            | Action::Pin
+            | Action::Detach
+            | Action::Unblock
+            | Action::Archive
+            | Action::Unarchive => {
+                let Some(row) = row else { return };
+                let me = desk.viewer.with_untracked(|viewer| viewer.agent);
+                if let Some(command) = command(action, &row, me) {
+                    self.give(command, &row);
                 }
             }
         }
     }
 
-    fn order(self, action: Action, row: &Row) {
+    /// Whether that picker or form is open.
+    pub fn asks(self, asking: Asking) -> bool {
+        self.asking.with(|open| *open == Some(asking))
+    }
+
+    /// Opens it, or closes it.
+    pub fn toggle(self, asking: Asking) {
+        self.asking.update(|open| *open = if *open == Some(asking) { None } else { Some(asking) });
+    }
+
+    /// Gives an order about the conversation on the screen, says what came of it, and goes to the next one where it left
+    /// the list. False where it is refused; the reason is shown.
+    pub fn give(self, command: Command, row: &Row) -> bool {
         let desk = self.desk;
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
-        let Some(command) = command(action, row, me) else { return };
-        let done = match &command {
-            Command::Resolve { .. } => "Resolved.",
-            Command::Reopen => "Reopened.",
-            Command::Close => "Closed.",
-            Command::Unassign => "Put back to Unassigned.",
-            Command::Claim
-            | Command::Assign { .. }
-            | Command::Reply { .. }
-            | Command::Whisper { .. }
-            | Command::Note { .. }
-            | Command::Read
-            | Command::Write { .. }
-            | Command::Seen { .. } => "It is yours now.",
+        let done = desk.office.with_untracked(|office| done(&command, office, me));
+        // Taken from the queue or opened again, it is worked on here; finished or given away, the next one is.
+        let stays = match &command {
+            Command::Claim | Command::Reopen | Command::AcceptTransfer | Command::Unarchive => true,
+            Command::Assign { to, note: _ } => *to == me,
+            _ => false,
         };
-        // Taken from the queue or opened again, it is worked on here; finished or given back, the next one is.
-        let stays = matches!(command, Command::Claim | Command::Assign { .. } | Command::Reopen);
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         if !desk.dispatch(id, command) {
-            return;
+            return false;
         }
+        // What was asked for is answered, also where the next conversation stands there in a moment.
+        self.asking.set(None);
         let is_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         let left = was_listed && !is_listed;
         let rest = desk.list.with_untracked(|list| match (left, &list.state) {
@@ -434,6 +633,7 @@ impl Screen {
             None if left && !stays => self.go.list(desk),
             None => {}
         }
+        true
     }
 
     fn step(self, by: i64) {
@@ -452,6 +652,44 @@ impl Screen {
                 false => toasts.say(format!("Copy it from here: {link}")),
             }
         });
+    }
+}
+
+/// What is said when that was ordered.
+fn done(command: &Command, office: &Office, me: AgentId) -> String {
+    match command {
+        Command::Resolve { .. } => "Resolved.".into(),
+        Command::Reopen => "Reopened.".into(),
+        Command::Close => "Closed.".into(),
+        Command::Unassign => "Put back to Unassigned.".into(),
+        Command::Assign { to, note: _ } if *to != me => format!("Assigned to {}.", office.name_of(*to)),
+        Command::AssignGroup { group, note: _ } => format!("Moved to {}.", office.group_name(*group)),
+        Command::Transfer { to, note: _ } => {
+            format!("{} is asked. It stays with whoever has it until then.", office.name_of(*to))
+        }
+        Command::DeclineTransfer { .. } => "Declined.".into(),
+        Command::CancelTransfer => "The transfer is cancelled.".into(),
+        Command::Leave => "You left the conversation.".into(),
+        Command::Pend { .. } => "Set pending.".into(),
+        Command::Resume => "It is open again.".into(),
+        Command::Archive => "Archived.".into(),
+        Command::Unarchive => "Taken out of the archive.".into(),
+        Command::Prioritise { level, reason: _ } => format!("Priority: {}.", level.name()),
+        Command::RenameClient { .. } => "The client has another name.".into(),
+        Command::PinClient => "Pinned to you: what they begin next comes to your inbox.".into(),
+        Command::DetachClient => "Detached.".into(),
+        Command::BlockClient => "On the black list: nothing of theirs reaches operators.".into(),
+        Command::UnblockClient => "Unlocked.".into(),
+        Command::Claim
+        | Command::Assign { .. }
+        | Command::AcceptTransfer
+        | Command::Reply { .. }
+        | Command::Whisper { .. }
+        | Command::Note { .. }
+        | Command::Read
+        | Command::Write { .. }
+        | Command::Seen { .. }
+        | Command::PassTime => "It is yours now.".into(),
     }
 }
 

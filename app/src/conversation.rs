@@ -17,6 +17,8 @@ mod composer;
 mod details;
 pub mod draft;
 mod event;
+mod forms;
+mod handing;
 mod lifecycle;
 mod mention;
 mod message;
@@ -65,12 +67,17 @@ pub fn Conversation() -> impl IntoView {
                 Shown::Thread(_) => view! {
                     <Toolbar />
                     <div>
-                        <lifecycle::Lifecycle />
+                        <div class="where">
+                            <lifecycle::Lifecycle />
+                            <toolbar::PriorityBadge />
+                        </div>
+                        <handing::TransferStrip />
                         <Presence />
                     </div>
                     <Timeline />
                     <CustomerTypes />
                     <Composer />
+                    <forms::Forms />
                 }.into_any(),
             }}
         </main>

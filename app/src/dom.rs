@@ -464,6 +464,30 @@ pub fn day_of(at: Timestamp) -> Timestamp {
     Timestamp(date.get_time() as i64)
 }
 
+/// The moment that a field of day and time holds, by the browser's own calendar.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    let at = Date::new(&JsValue::from_str(text)).get_time();
+    at.is_finite().then_some(Timestamp(at as i64))
+}
+
+/// What such a field holds for that hour, so many days later.
+pub fn local(at: Timestamp, days: u32, hour: u32) -> String {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    date.set_date(date.get_date() + days);
+    let (year, month, day) = (date.get_full_year(), date.get_month() + 1, date.get_date());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:00")
+}
+
+/// The day that a moment is in, as a field of a day holds it.
+pub fn date(at: Timestamp) -> String {
+    local(at, 0, 0).split('T').next().unwrap_or_default().to_owned()
+}
+
+/// Midnight after the day of a moment: a day may have 23 hours.
+pub fn next_day(at: Timestamp) -> Timestamp {
+    moment(&local(at, 1, 0)).unwrap_or(at)
+}
+
 /// From now on a bug of ours covers the page with a plain message and a way back instead of leaving it dead.
 pub fn paint_panics() {
     std::panic::set_hook(Box::new(|cause| {

@@ -22,6 +22,7 @@ use list::Conversations;
 use views::Navigation;
 
 mod connection;
+mod filter_bar;
 mod keyboard;
 mod list;
 mod row;
@@ -46,6 +47,12 @@ impl Go {
     /// To a list.
     pub fn view(self, view: View) {
         self.to(&Place { view: Some(view), number: None, settings: None }.path());
+    }
+
+    /// To a list, leaving the conversation that stands beside it.
+    pub fn filter(self, desk: Desk, filter: Filter) {
+        let number = desk.opened.with_untracked(Open::number);
+        self.to(&with_query(Place { view: Some(filter.view), number, settings: None }, &filter));
     }
 
     /// To a conversation, beside the list that is on the screen.
@@ -101,7 +108,7 @@ pub fn Workspace() -> impl IntoView {
         desk,
         go,
         details: RwSignal::new(!dom::narrower_than(1280.0)),
-        picking: RwSignal::new(false),
+        asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
         no_tips: RwSignal::new(false),
         palette: RwSignal::new(false),

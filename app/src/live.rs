@@ -279,7 +279,7 @@ impl Socket {
     /// not, as behind some proxies, one asks for everything anew each time.
     fn ask_why(self) {
         spawn_local(async move {
-            match api::workload().await {
+            match api::sessions().await {
                 Err(Error::SignedOut) => self.desk.signed_out.set(true),
                 Err(_) => {}
                 Ok(_) => {

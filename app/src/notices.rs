@@ -4,6 +4,7 @@
 use domain::id::ConversationId;
 use domain::live::Envelope;
 use domain::notice::{self, Notice};
+use domain::viewer::By;
 use leptos::prelude::*;
 
 use crate::desk::Desk;
@@ -73,16 +74,40 @@ impl Notices {
     /// Tells of what came, unless the agent has it before their eyes.
     pub fn hear(self, desk: Desk, envelope: &Envelope) {
         let scene = &envelope.row.scene;
-        let notice = desk.viewer.with_untracked(|viewer| notice::of(viewer, scene, &envelope.entries));
+        let notice = desk.viewer.with_untracked(|viewer| {
+            let me = desk.office.with_untracked(|office| office.agents.get(&viewer.agent).cloned());
+            let muted = me.map(|me| me.muted).unwrap_or_default();
+            notice::of(viewer, &muted, scene, &envelope.entries)
+        });
         let Some(notice) = notice else { return };
         if looks_at(desk, scene.conversation.id) {
             return;
         }
         let who = &scene.contact.display_name;
-        desk.announced.set(match notice {
-            Notice::Waits => format!("{who} waits in Unassigned."),
-            Notice::Mine => format!("New message from {who} in My inbox."),
-        });
+        let what = format!("#{} {who}", scene.conversation.number);
+        let name = |by: By| {
+            desk.office.with_untracked(|office| match by {
+                By::Agent(agent) => office.name_of(agent).to_string(),
+                By::Visitor(_) => who.clone(),
+                By::Ai => office.ai_name.clone(),
+                By::Rule => "A rule".into(),
+                By::System => "Switchboard".into(),
+            })
+        };
+        // What customers do stands in the list; what colleagues want of one is said.
+        match notice {
+            Notice::Waits => desk.announced.set(format!("{who} waits in Unassigned.")),
+            Notice::Mine => desk.announced.set(format!("New message from {who} in My inbox.")),
+            Notice::Given { by } => desk.toasts.say(format!("{} assigned {what} to you.", name(by))),
+            Notice::Asked { by } => desk.toasts.say(format!("{} asks you to take {what}.", name(by))),
+            Notice::Answered { accepted: true } => {
+                desk.toasts.say(format!("Your transfer of {what} was accepted."))
+            }
+            Notice::Answered { accepted: false } => {
+                desk.toasts.say(format!("Your transfer of {what} was not accepted. It is still yours."));
+            }
+            Notice::Mentioned { by } => desk.toasts.say(format!("{} mentioned you in {what}.", name(by))),
+        }
         self.ring();
     }
 }

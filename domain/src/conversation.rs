@@ -10,6 +10,7 @@ use crate::contact::Contact;
 use crate::id::{AgentId, ChannelId, ContactId, ConversationId, GroupId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
+use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::sight;
 use crate::time::Timestamp;
@@ -17,7 +18,9 @@ use crate::viewer::{Actor, By, Viewer};
 
 mod archive;
 mod assign;
+mod client;
 mod close;
+mod leave;
 mod note;
 mod pend;
 mod prioritise;
@@ -27,8 +30,10 @@ mod reply;
 mod resolve;
 mod seen;
 mod tag;
+mod transfer;
 
 pub use assign::{assignable, takes_on_reply};
+pub use transfer::ANSWERED_WITHIN;
 
 /// The state of one conversation. It holds no words: names and texts live with the contact and the messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -287,6 +292,17 @@ pub struct Scene {
     pub into: Option<Box<Scene>>,
 }
 
+impl Scene {
+    /// The scene after that order brought all of that about.
+    pub fn after(&self, command: &Command, facts: &[Fact]) -> Self {
+        Self {
+            contact: client::known(&self.contact, command, facts),
+            conversation: applied(&self.conversation, facts),
+            into: self.into.clone(),
+        }
+    }
+}
+
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -300,8 +316,33 @@ pub enum Command {
         /// A note for them.
         note: Option<Words>,
     },
+    /// **Assign to group**: into the Unassigned of a department.
+    AssignGroup {
+        /// Which.
+        group: GroupId,
+        /// A note for it.
+        note: Option<Words>,
+    },
     /// **To Unassigned**.
     Unassign,
+    /// **Transfer** to a person, who is asked.
+    Transfer {
+        /// Who.
+        to: AgentId,
+        /// A note for them.
+        note: Option<Words>,
+    },
+    /// **Accept**.
+    AcceptTransfer,
+    /// **Decline**.
+    DeclineTransfer {
+        /// Why.
+        reason: Option<Words>,
+    },
+    /// Takes the request back.
+    CancelTransfer,
+    /// **Leave conversation**.
+    Leave,
     /// Answer the customer.
     Reply {
         /// The answer.
@@ -323,6 +364,15 @@ pub enum Command {
         /// Who is called by name.
         mentions: BTreeSet<AgentId>,
     },
+    /// **Set pending**.
+    Pend {
+        /// What it waits for.
+        reason: Words,
+        /// When it wakes by itself.
+        wake_at: Option<Timestamp>,
+    },
+    /// Back to Open from Pending.
+    Resume,
     /// **Mark resolved**.
     Resolve {
         /// The resolution summary.
@@ -334,6 +384,30 @@ pub enum Command {
     Close,
     /// **Mark resolved**, pressed again.
     Reopen,
+    /// **Archive**.
+    Archive,
+    /// Back from the archive.
+    Unarchive,
+    /// **Priority**.
+    Prioritise {
+        /// How much it hurries.
+        level: Level,
+        /// Why.
+        reason: Option<Words>,
+    },
+    /// **Change client name**.
+    RenameClient {
+        /// As it was typed.
+        name: String,
+    },
+    /// **Pin client**.
+    PinClient,
+    /// **Detach**.
+    DetachClient,
+    /// **Send to the black list**.
+    BlockClient,
+    /// **Unlock conversation**.
+    UnblockClient,
     /// An agent has looked at what the customer wrote.
     Read,
     /// The customer writes.
@@ -346,6 +420,8 @@ pub enum Command {
         /// The newest message that was before their eyes.
         message: MessageId,
     },
+    /// Time does what it does by itself: wakes what is pending, ends a request that nobody answered.
+    PassTime,
 }
 
 /// What happened.
@@ -365,6 +441,18 @@ pub enum Event {
     GroupAssigned { group: GroupId, note: Option<MessageId> },
     /// It was given back.
     Unassigned { from: AgentId },
+    /// A colleague was asked to take it over.
+    TransferAsked { to: AgentId, note: Option<MessageId>, expires: Timestamp },
+    /// The colleague took it.
+    TransferAccepted { to: AgentId, from: Option<AgentId> },
+    /// The colleague did not.
+    TransferDeclined { from: AgentId, note: Option<MessageId> },
+    /// Who asked took the request back.
+    TransferCancelled { to: AgentId },
+    /// Nobody answered the request in time.
+    TransferExpired { to: AgentId, from: AgentId },
+    /// Somebody takes no part any more.
+    Left,
     /// A person answered the customer.
     Replied { message: MessageId },
     /// A person said something to colleagues.
@@ -373,6 +461,8 @@ pub enum Event {
     Noted { message: MessageId, mentions: BTreeSet<AgentId> },
     /// It waits for somebody outside.
     Pended { note: Option<MessageId>, wake_at: Option<Timestamp> },
+    /// It waits no longer.
+    Resumed,
     /// It was marked resolved.
     Resolved { note: Option<MessageId> },
     /// It was closed.
@@ -381,6 +471,8 @@ pub enum Event {
     Reopened,
     /// It was put away.
     Archived,
+    /// It came back from where it was put away.
+    Unarchived,
     /// Its priority was set.
     Prioritised { level: Level, note: Option<MessageId> },
     /// A tag was put on it.
@@ -391,6 +483,16 @@ pub enum Event {
     Seen { message: MessageId },
     /// The customer left a name or an address. They stand in the contact.
     Introduced,
+    /// The team gave the client another name. It stands in the contact.
+    ClientRenamed,
+    /// The client was pinned to somebody.
+    ClientPinned { to: AgentId },
+    /// The client is nobody's any more.
+    ClientDetached { from: AgentId },
+    /// The client came on the black list.
+    ClientBlocked,
+    /// The client came off it.
+    ClientUnblocked,
 }
 
 /// An event with who and when.
@@ -417,14 +519,15 @@ pub fn decide(
 ) -> Result<Vec<Fact>, Refusal> {
     let fact = |(by, event)| Fact { at: now, by, event };
     let events = match actor {
-        Actor::Agent(viewer) => ordered(office, scene, viewer, command)?,
+        Actor::Agent(viewer) => ordered(office, scene, viewer, command, now)?,
         Actor::Visitor(contact) => {
             if *contact != scene.contact.id {
                 return Err(Refusal::Missing);
             }
             return Ok(said(office, scene, command)?.into_iter().map(fact).collect());
         }
-        Actor::Ai | Actor::Rule | Actor::System => return Err(Refusal::OnlyAgents),
+        Actor::System => passed(scene, command, now)?,
+        Actor::Ai | Actor::Rule => return Err(Refusal::OnlyAgents),
     };
     let by = actor.by();
     Ok(events.into_iter().map(|event| fact((by, event))).collect())
@@ -436,6 +539,7 @@ fn ordered(
     scene: &Scene,
     viewer: &Viewer,
     command: &Command,
+    now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
     if !sight::visible(viewer, scene) {
         return Err(Refusal::Missing);
@@ -443,17 +547,46 @@ fn ordered(
     match command {
         Command::Claim => assign::claim(office, scene, viewer),
         Command::Assign { to, note } => assign::assign(office, scene, viewer, *to, note.as_ref()),
+        Command::AssignGroup { group, note } => {
+            assign::assign_group(office, scene, viewer, *group, note.as_ref())
+        }
         Command::Unassign => assign::unassign(office, scene, viewer),
+        Command::Transfer { to, note } => transfer::transfer(office, scene, viewer, *to, note.as_ref(), now),
+        Command::AcceptTransfer => transfer::accept(office, scene, viewer),
+        Command::DeclineTransfer { reason } => transfer::decline(scene, viewer, reason.as_ref()),
+        Command::CancelTransfer => transfer::cancel(office, scene, viewer),
+        Command::Leave => leave::leave(scene, viewer),
         Command::Reply { words, seen } => reply::reply(scene, viewer, words, *seen),
         Command::Whisper { words, mentions } => note::whisper(office, scene, viewer, words, mentions),
         Command::Note { words, mentions } => note::note(office, scene, viewer, words, mentions),
+        Command::Pend { reason, wake_at } => pend::pend(office, scene, viewer, reason, *wake_at, now),
+        Command::Resume => pend::resume(office, scene, viewer),
         Command::Resolve { summary, closing } => {
             resolve::resolve(scene, viewer, summary.as_ref(), closing.as_ref())
         }
         Command::Close => close::close(scene, viewer),
         Command::Reopen => resolve::reopen(office, scene, viewer),
+        Command::Archive => archive::archive(scene, viewer),
+        Command::Unarchive => archive::unarchive(scene, viewer),
+        Command::Prioritise { level, reason } => {
+            prioritise::prioritise(scene, viewer, *level, reason.as_ref())
+        }
+        Command::RenameClient { name } => client::rename(scene, viewer, name),
+        Command::PinClient => client::pin(office, scene, viewer),
+        Command::DetachClient => client::detach(office, scene, viewer),
+        Command::BlockClient => client::block(scene, viewer),
+        Command::UnblockClient => client::unblock(scene, viewer),
         Command::Read => read::read(scene, viewer),
         Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),
+        Command::PassTime => Err(Refusal::OnlyTime),
+    }
+}
+
+/// What comes of time alone. Nothing where it is not due: another server may have been there before.
+fn passed(scene: &Scene, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    match command {
+        Command::PassTime => Ok([pend::wake(scene, now), transfer::expire(scene, now)].concat()),
+        _ => Err(Refusal::OnlyAgents),
     }
 }
 
@@ -462,16 +595,7 @@ fn said(office: &Office, scene: &Scene, command: &Command) -> Result<Vec<(By, Ev
     match command {
         Command::Write { words } => receive::write(office, scene, words),
         Command::Seen { message } => seen::seen(scene, *message),
-        Command::Claim
-        | Command::Assign { .. }
-        | Command::Unassign
-        | Command::Reply { .. }
-        | Command::Whisper { .. }
-        | Command::Note { .. }
-        | Command::Resolve { .. }
-        | Command::Close
-        | Command::Reopen
-        | Command::Read => Err(Refusal::OnlyAgents),
+        _ => Err(Refusal::OnlyAgents),
     }
 }
 
@@ -487,19 +611,35 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Assigned { to, from: _, note: _ } => assign::assigned(&mut after, *to, at),
         Event::GroupAssigned { group, note: _ } => assign::group_assigned(&mut after, *group),
         Event::Unassigned { from } => assign::unassigned(&mut after, *from),
+        Event::TransferAsked { to, note, expires } => {
+            transfer::asked(&mut after, *to, by, *note, *expires);
+        }
+        Event::TransferAccepted { to, from: _ } => transfer::accepted(&mut after, *to, at),
+        Event::TransferDeclined { .. } | Event::TransferCancelled { .. } | Event::TransferExpired { .. } => {
+            transfer::ended(&mut after);
+        }
+        Event::Left => leave::left(&mut after, by),
         Event::Replied { message } => reply::replied(&mut after, *message, by, at),
         Event::Whispered { message: _, mentions } | Event::Noted { message: _, mentions } => {
             note::noted(&mut after, by, mentions, matches!(event, Event::Whispered { .. }));
         }
         Event::Pended { note, wake_at } => pend::pended(&mut after, *note, *wake_at),
+        Event::Resumed => pend::resumed(&mut after),
         Event::Resolved { note } => resolve::resolved(&mut after, *note, by, at),
         Event::Closed => close::closed(&mut after, by, at),
         Event::Reopened => resolve::reopened(&mut after),
         Event::Archived => archive::archived(&mut after),
+        Event::Unarchived => archive::unarchived(&mut after),
         Event::Prioritised { level, note } => prioritise::prioritised(&mut after, *level, *note),
         Event::Tagged { tag } => tag::tagged(&mut after, *tag),
         Event::Read => read::was_read(&mut after),
-        Event::Seen { message: _ } | Event::Introduced => {}
+        Event::Seen { message: _ }
+        | Event::Introduced
+        | Event::ClientRenamed
+        | Event::ClientPinned { .. }
+        | Event::ClientDetached { .. }
+        | Event::ClientBlocked
+        | Event::ClientUnblocked => {}
     }
     after.keep_invariants(before, at);
     after.version += 1;
@@ -519,9 +659,14 @@ impl Command {
             Command::Reply { words, seen: _ } => vec![message(MessageKind::Reply, words)],
             Command::Whisper { words, mentions: _ } => vec![message(MessageKind::Whisper, words)],
             Command::Note { words, mentions: _ } => vec![message(MessageKind::Note, words)],
-            Command::Assign { to: _, note } => {
+            Command::Assign { to: _, note }
+            | Command::AssignGroup { group: _, note }
+            | Command::Transfer { to: _, note }
+            | Command::DeclineTransfer { reason: note }
+            | Command::Prioritise { level: _, reason: note } => {
                 note.iter().map(|words| message(MessageKind::Note, words)).collect()
             }
+            Command::Pend { reason, wake_at: _ } => vec![message(MessageKind::Note, reason)],
             Command::Resolve { summary, closing } => {
                 let closing = closing.iter().map(|words| message(MessageKind::Reply, words));
                 let summary = summary.iter().map(|words| message(MessageKind::Note, words));
@@ -530,10 +675,22 @@ impl Command {
             Command::Write { words } => vec![message(MessageKind::Customer, words)],
             Command::Claim
             | Command::Unassign
+            | Command::AcceptTransfer
+            | Command::CancelTransfer
+            | Command::Leave
+            | Command::Resume
             | Command::Close
             | Command::Reopen
+            | Command::Archive
+            | Command::Unarchive
+            | Command::RenameClient { .. }
+            | Command::PinClient
+            | Command::DetachClient
+            | Command::BlockClient
+            | Command::UnblockClient
             | Command::Read
-            | Command::Seen { .. } => vec![],
+            | Command::Seen { .. }
+            | Command::PassTime => vec![],
         }
     }
 }
@@ -549,18 +706,31 @@ impl Event {
             | Event::Noted { message, .. } => Some(*message),
             Event::Assigned { note, .. }
             | Event::GroupAssigned { note, .. }
+            | Event::TransferAsked { note, .. }
+            | Event::TransferDeclined { note, .. }
             | Event::Pended { note, .. }
             | Event::Resolved { note }
             | Event::Prioritised { note, .. } => *note,
             Event::HandedOff
             | Event::Unassigned { .. }
+            | Event::TransferAccepted { .. }
+            | Event::TransferCancelled { .. }
+            | Event::TransferExpired { .. }
+            | Event::Left
+            | Event::Resumed
             | Event::Closed
             | Event::Reopened
             | Event::Archived
+            | Event::Unarchived
             | Event::Tagged { .. }
             | Event::Read
             | Event::Seen { .. }
-            | Event::Introduced => None,
+            | Event::Introduced
+            | Event::ClientRenamed
+            | Event::ClientPinned { .. }
+            | Event::ClientDetached { .. }
+            | Event::ClientBlocked
+            | Event::ClientUnblocked => None,
         }
     }
 }
@@ -666,11 +836,25 @@ impl Conversation {
         }
     }
 
+    /// Refuses unless it is the viewer's, or they may move what others have.
+    fn must_be_mine(&self, office: &Office, viewer: &Viewer) -> Result<(), Refusal> {
+        let missing = Permission::AssignOthers;
+        match self.assignee {
+            Some(agent) if agent == viewer.agent => Ok(()),
+            _ if viewer.may(missing) => Ok(()),
+            Some(agent) => Err(Refusal::WithAnother { name: office.name_of(agent).into(), missing }),
+            None => Err(Refusal::TakeItFirst),
+        }
+    }
+
+    /// Refuses what goes on in another conversation.
+    fn must_not_be_merged(&self) -> Result<(), Refusal> {
+        if self.merged_into.is_some() { Err(Refusal::Merged) } else { Ok(()) }
+    }
+
     /// Refuses what is read-only.
     fn must_not_be_frozen(&self) -> Result<(), Refusal> {
-        if self.merged_into.is_some() {
-            return Err(Refusal::Merged);
-        }
+        self.must_not_be_merged()?;
         match self.status {
             Status::Archived { .. } => Err(Refusal::Archived),
             Status::Open | Status::Pending { .. } | Status::Resolved { .. } | Status::Closed => Ok(()),

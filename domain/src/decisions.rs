@@ -103,23 +103,41 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-fn commands() -> [(&'static str, Command); 13] {
+fn commands() -> [(&'static str, Command); 31] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
         ("claim", Command::Claim),
         ("assign-me", Command::Assign { to: ANA, note: None }),
         ("assign-ben", Command::Assign { to: BEN, note: None }),
+        ("assign-group", Command::AssignGroup { group: RETURNS, note: None }),
         ("unassign", Command::Unassign),
+        ("transfer", Command::Transfer { to: ZOE, note: None }),
+        ("transfer-ben", Command::Transfer { to: BEN, note: None }),
+        ("accept", Command::AcceptTransfer),
+        ("decline", Command::DeclineTransfer { reason: None }),
+        ("cancel", Command::CancelTransfer),
+        ("leave", Command::Leave),
+        ("pend", Command::Pend { reason: text(), wake_at: None }),
+        ("resume", Command::Resume),
         ("reply", Command::Reply { words: text(), seen: Some(message_id(5)) }),
         ("whisper", Command::Whisper { words: text(), mentions: mentions() }),
         ("note", Command::Note { words: text(), mentions: mentions() }),
         ("resolve", Command::Resolve { summary: None, closing: None }),
         ("close", Command::Close),
         ("reopen", Command::Reopen),
+        ("archive", Command::Archive),
+        ("unarchive", Command::Unarchive),
+        ("prioritise", Command::Prioritise { level: Level::Urgent, reason: None }),
+        ("rename", Command::RenameClient { name: "Cleo Marsh".into() }),
+        ("pin", Command::PinClient),
+        ("detach", Command::DetachClient),
+        ("block", Command::BlockClient),
+        ("unblock", Command::UnblockClient),
         ("read", Command::Read),
         ("write", Command::Write { words: text() }),
         ("seen", Command::Seen { message: message_id(5) }),
+        ("pass-time", Command::PassTime),
     ]
 }
 

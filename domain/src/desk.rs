@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Command, Fact, Scene, applied, decide};
+use crate::conversation::{Command, Fact, Scene, decide};
 use crate::counter::{Count, Counts};
 use crate::filter::Filter;
 use crate::id::{AgentId, CommandId, ConversationId, LogId};
@@ -405,7 +405,7 @@ impl Desk {
         let mut row = self.truth.get(&id)?.row.clone();
         for hope in self.hopes(id) {
             let Ok(facts) = self.try_on(&row.scene, &hope.request.command, hope.at) else { continue };
-            row.scene.conversation = applied(&row.scene.conversation, &facts);
+            row.scene = row.scene.after(&hope.request.command, &facts);
             row.preview = hope.messages(self.viewer.agent).last().map(Preview::of).or(row.preview);
         }
         Some(row)

@@ -12,9 +12,13 @@ use crate::id::{AgentId, ChannelId, GroupId, TagId};
 use crate::office::Office;
 use crate::sight;
 use crate::stage::Processing;
-use crate::time::Timestamp;
+use crate::time::{Duration, Timestamp};
 use crate::view::View;
 use crate::viewer::Viewer;
+
+mod offer;
+
+pub use offer::{Asked, Field};
 
 /// Which conversations. An empty set asks nothing; several values in a set mean "any of them".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,8 +160,9 @@ impl Filter {
         filter
     }
 
-    /// What it says, as a person would: "Unassigned, in Billing or Returns, urgent, tagged refund".
-    pub fn description(&self, office: &Office) -> String {
+    /// What it says, as a person would: "Unassigned, in Billing or Returns, urgent, tagged refund". `day` names days: it
+    /// depends on where one is which day a moment is in.
+    pub fn description(&self, office: &Office, day: &dyn Fn(Timestamp) -> String) -> String {
         let Filter { view, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
             self;
         let mut parts = vec![view.title().to_string()];
@@ -183,8 +188,9 @@ impl Filter {
         let tag = |id: &TagId| office.tags.get(id).map_or("a former tag", |tag| &tag.name).to_string();
         say("tagged ", tags.iter().map(tag).collect());
         say("", lead.iter().map(|lead| if *lead { "with lead" } else { "without lead" }.into()).collect());
-        say("", since.iter().map(|_| "active since a date".into()).collect());
-        say("", until.iter().map(|_| "quiet since a date".into()).collect());
+        say("", since.iter().map(|since| format!("last message from {} on", day(*since))).collect());
+        let last_day = |until: &Timestamp| format!("last message up to {}", day(*until - Duration(1)));
+        say("", until.iter().map(last_day).collect());
         parts.join(", ")
     }
 }
@@ -231,10 +237,13 @@ mod tests {
             priorities: [Level::High, Level::Urgent].into(),
             tags: [REFUND].into(),
             lead: Some(true),
+            since: Some(Timestamp(5)),
+            until: Some(Timestamp(10)),
             ..Filter::of(View::Unassigned)
         };
-        let sentence = "Unassigned, in no group or Billing, urgent or high, tagged refund, with lead";
-        assert_eq!(filter.description(&office()), sentence);
+        let sentence = "Unassigned, in no group or Billing, urgent or high, tagged refund, with lead, \
+                        last message from day 5 on, last message up to day 9";
+        assert_eq!(filter.description(&office(), &|at| format!("day {}", at.0)), sentence);
     }
 
     #[test]

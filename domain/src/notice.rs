@@ -1,11 +1,16 @@
-//! Who is told that a customer wrote: by a sound, a number in the title of the tab, a line for the screen reader.
+//! Who is told what: by a sound, a line on the screen and for the screen reader, a number in the title of the tab.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
 
 use crate::conversation::{Event, Scene};
 use crate::counter::Counts;
+use crate::id::AgentId;
 use crate::live::Entry;
 use crate::sight;
 use crate::view::View;
-use crate::viewer::Viewer;
+use crate::viewer::{By, Viewer};
 
 /// Why somebody is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,21 +19,112 @@ pub enum Notice {
     Waits,
     /// A customer wrote in one of theirs.
     Mine,
+    /// A colleague gave it to them.
+    Given {
+        /// Who.
+        by: By,
+    },
+    /// A colleague asks them to take it over.
+    Asked {
+        /// Who.
+        by: By,
+    },
+    /// Their request was answered, or nobody answered it.
+    Answered {
+        /// Whether somebody took it.
+        accepted: bool,
+    },
+    /// They were called by name.
+    Mentioned {
+        /// By whom.
+        by: By,
+    },
 }
 
-/// Whether what happened to that conversation is news to `viewer`: a customer wrote, and it is theirs, or it stands in
-/// their Unassigned. What another has, or the AI agent answers, is nobody else's business.
-pub fn of(viewer: &Viewer, scene: &Scene, entries: &[Entry]) -> Option<Notice> {
-    let wrote = entries.iter().any(|entry| matches!(entry.event, Some(Event::Received { .. })));
-    let conversation = &scene.conversation;
+/// What notices are about: what somebody can leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// New in Unassigned.
+    Queue,
+    /// A customer wrote in one of theirs.
+    Mine,
+    /// Given to them.
+    Assigned,
+    /// Transfers and their answers.
+    Transfer,
+    /// Called by name.
+    Mention,
+}
+
+impl Topic {
+    /// All of them.
+    pub const ALL: &[Topic] = &[Topic::Queue, Topic::Mine, Topic::Assigned, Topic::Transfer, Topic::Mention];
+
+    /// Its stable name.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Topic::Queue => "queue",
+            Topic::Mine => "mine",
+            Topic::Assigned => "assigned",
+            Topic::Transfer => "transfer",
+            Topic::Mention => "mention",
+        }
+    }
+
+    /// The topic of that name, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|topic| topic.key() == key)
+    }
+}
+
+impl Notice {
+    /// What it is about.
+    pub const fn topic(self) -> Topic {
+        match self {
+            Notice::Waits => Topic::Queue,
+            Notice::Mine => Topic::Mine,
+            Notice::Given { .. } => Topic::Assigned,
+            Notice::Asked { .. } | Notice::Answered { .. } => Topic::Transfer,
+            Notice::Mentioned { .. } => Topic::Mention,
+        }
+    }
+}
+
+/// Whether what happened to that conversation is news to `viewer`, and which: the one that asks most of them, and none of
+/// what they do not want to be told.
+pub fn of(viewer: &Viewer, muted: &BTreeSet<Topic>, scene: &Scene, entries: &[Entry]) -> Option<Notice> {
     // Blocked customers are silent, whoever may look at them.
-    if !wrote || scene.contact.blocked_at.is_some() || !sight::visible(viewer, scene) {
+    if scene.contact.blocked_at.is_some() || !sight::visible(viewer, scene) {
         return None;
     }
-    match conversation.assignee {
-        Some(agent) if agent == viewer.agent => Some(Notice::Mine),
-        Some(_) => None,
-        None => conversation.is_unassigned().then_some(Notice::Waits),
+    let told = entries.iter().filter_map(|entry| told(viewer.agent, scene, entry));
+    told.filter(|notice| !muted.contains(&notice.topic())).max_by_key(|notice| notice.topic())
+}
+
+/// What one entry is to that agent. What they did themselves is no news to them, and what another has, or the AI agent
+/// answers, is nobody else's business.
+fn told(me: AgentId, scene: &Scene, entry: &Entry) -> Option<Notice> {
+    let by = entry.by;
+    if by == By::Agent(me) {
+        return None;
+    }
+    let asked = |from: AgentId, accepted| (from == me).then_some(Notice::Answered { accepted });
+    match entry.event.as_ref()? {
+        Event::Received { .. } => match scene.conversation.assignee {
+            Some(agent) if agent == me => Some(Notice::Mine),
+            Some(_) => None,
+            None => scene.conversation.is_unassigned().then_some(Notice::Waits),
+        },
+        // What comes to them by itself they hear of as the customer's message.
+        Event::Assigned { to, .. } if *to == me && by != By::System => Some(Notice::Given { by }),
+        Event::TransferAsked { to, .. } if *to == me => Some(Notice::Asked { by }),
+        Event::TransferAccepted { from: Some(from), .. } => asked(*from, true),
+        Event::TransferDeclined { from, .. } | Event::TransferExpired { from, .. } => asked(*from, false),
+        Event::Whispered { mentions, .. } | Event::Noted { mentions, .. } if mentions.contains(&me) => {
+            Some(Notice::Mentioned { by })
+        }
+        _ => None,
     }
 }
 
@@ -45,25 +141,24 @@ mod tests {
     use crate::conversation::{Ai, Conversation};
     use crate::counter::Count;
     use crate::time::Timestamp;
-    use crate::viewer::By;
     use crate::worlds::*;
 
     fn entry(event: Event) -> Entry {
-        Entry {
-            seq: 1,
-            at: Timestamp(0),
-            by: By::Visitor(CLEO),
-            event: Some(event),
-            message: None,
-            delivery: None,
-        }
+        by(By::Visitor(CLEO), event)
     }
+
+    fn by(by: By, event: Event) -> Entry {
+        Entry { seq: 1, at: Timestamp(0), by, event: Some(event), message: None, delivery: None }
+    }
+
+    /// Nothing is left out.
+    const ALL: BTreeSet<Topic> = BTreeSet::new();
 
     #[track_caller]
     fn check(viewer: &Viewer, conversation: Conversation, notice: Option<Notice>) {
         let wrote = [entry(Event::Received { message: message_id(5) })];
-        assert_eq!(of(viewer, &scene(conversation.clone()), &wrote), notice);
-        assert_eq!(of(viewer, &scene(conversation), &[entry(Event::Read)]), None, "nobody wrote");
+        assert_eq!(of(viewer, &ALL, &scene(conversation.clone()), &wrote), notice);
+        assert_eq!(of(viewer, &ALL, &scene(conversation), &[entry(Event::Read)]), None, "nobody wrote");
     }
 
     // rule 002-02
@@ -87,7 +182,48 @@ mod tests {
         let wrote = [entry(Event::Received { message: message_id(5) })];
         let contact = Contact { blocked_at: Some(NOON), ..cleo() };
         let blocked = Scene { contact, ..scene(one_open()) };
-        assert_eq!(of(&super_admin(), &blocked, &wrote), None);
+        assert_eq!(of(&super_admin(), &ALL, &blocked, &wrote), None);
+    }
+
+    // rule 004-06, 004-11
+    #[test]
+    fn who_is_asked_to_take_it_is_told_unless_they_do_not_want_to_be() {
+        let conversation = with_assignee(one_open(), ANA);
+        let transfer = Some(crate::conversation::Transfer { to: BEN, from: ANA, note: None, expires: NOON });
+        let asked = scene(Conversation { transfer, ..conversation });
+        let entries = [by(By::Agent(ANA), Event::TransferAsked { to: BEN, note: None, expires: NOON })];
+        let notice = Some(Notice::Asked { by: By::Agent(ANA) });
+        assert_eq!(of(&operator(BEN), &ALL, &asked, &entries), notice);
+        assert_eq!(of(&operator(BEN), &[Topic::Transfer].into(), &asked, &entries), None);
+        assert_eq!(of(&operator(BEN), &[Topic::Queue].into(), &asked, &entries), notice);
+        assert_eq!(of(&manager(ZOE), &ALL, &asked, &entries), None, "nobody asked her");
+        assert_eq!(of(&operator(ANA), &ALL, &asked, &entries), None, "she asked");
+    }
+
+    #[test]
+    fn who_asked_is_told_the_answer() {
+        let bens = scene(Conversation { participants: [ANA, BEN].into(), ..with_assignee(one_open(), BEN) });
+        let accepted = by(By::Agent(BEN), Event::TransferAccepted { to: BEN, from: Some(ANA) });
+        assert_eq!(of(&operator(ANA), &ALL, &bens, &[accepted]), Some(Notice::Answered { accepted: true }));
+        let mine = scene(with_assignee(one_open(), ANA));
+        for no in [
+            by(By::Agent(BEN), Event::TransferDeclined { from: ANA, note: None }),
+            by(By::System, Event::TransferExpired { to: BEN, from: ANA }),
+        ] {
+            assert_eq!(of(&operator(ANA), &ALL, &mine, &[no]), Some(Notice::Answered { accepted: false }));
+        }
+    }
+
+    #[test]
+    fn what_is_given_to_somebody_and_who_is_called_by_name_is_told() {
+        let bens = scene(with_assignee(one_open(), BEN));
+        let given = Event::Assigned { to: BEN, from: None, note: None };
+        let notice = Some(Notice::Given { by: By::Agent(ANA) });
+        assert_eq!(of(&operator(BEN), &ALL, &bens, &[by(By::Agent(ANA), given.clone())]), notice);
+        assert_eq!(of(&operator(BEN), &ALL, &bens, &[by(By::Agent(BEN), given)]), None, "taken by himself");
+        let called = Event::Noted { message: message_id(7), mentions: [BEN].into() };
+        let notice = Some(Notice::Mentioned { by: By::Agent(ANA) });
+        assert_eq!(of(&operator(BEN), &ALL, &bens, &[by(By::Agent(ANA), called)]), notice);
     }
 
     #[test]

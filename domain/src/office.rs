@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Channel;
 use crate::group::Group;
 use crate::id::{AgentId, ChannelId, GroupId, RoleId, TagId};
+use crate::notice::Topic;
 use crate::permission::{Permission, Permissions};
 use crate::viewer::Viewer;
 
@@ -56,6 +57,9 @@ pub struct Agent {
     /// Which photo stands beside what they write, if they have one: it is served under this name.
     #[serde(default)]
     pub photo: Option<String>,
+    /// What they do not want to be told.
+    #[serde(default)]
+    pub muted: BTreeSet<Topic>,
 }
 
 /// Whether somebody is at their desk.

@@ -86,6 +86,58 @@ pub enum Refusal {
     Merged,
     /// It is open already.
     NotDone,
+    /// Nobody has it, and only whose it is does this.
+    TakeItFirst,
+    /// No such department.
+    NoSuchGroup,
+    /// It waits in that department already.
+    AlreadyInGroup {
+        /// Which.
+        name: String,
+    },
+    /// Nobody has it, so nobody can hand it over.
+    NothingToTransfer,
+    /// Asking oneself.
+    TransferToOneself,
+    /// Somebody is asked already.
+    AlreadyAsked {
+        /// Who.
+        name: String,
+    },
+    /// The viewer is not asked to take it over, or not any more.
+    NoTransfer,
+    /// Another asked, and only they take it back.
+    AskedByAnother {
+        /// Who.
+        name: String,
+    },
+    /// Whose it is cannot leave.
+    HandOverFirst,
+    /// Leaving what one takes no part in.
+    TakesNoPart,
+    /// A time that is over.
+    InThePast,
+    /// It is not pending.
+    NotPending,
+    /// It is not finished.
+    FinishFirst,
+    /// It is not archived.
+    NotArchived,
+    /// Nobody orders what time does.
+    OnlyTime,
+    /// The client is the viewer's already.
+    PinnedToYou,
+    /// The client is somebody else's.
+    PinnedToAnother {
+        /// Whose.
+        name: String,
+    },
+    /// The client is nobody's.
+    NotPinned,
+    /// The client is on the black list.
+    AlreadyBlocked,
+    /// The client is not on the black list.
+    NotBlocked,
     /// A public message came in that the author has not seen.
     NewerMessage {
         /// The newest.
@@ -171,6 +223,41 @@ impl Refusal {
             Refusal::Archived => "This conversation is archived and read-only. Unarchive it first.".into(),
             Refusal::Merged => "This conversation was merged into another. Continue there.".into(),
             Refusal::NotDone => "This conversation is open already.".into(),
+            Refusal::TakeItFirst => "Nobody has this conversation yet. Assign it to yourself first.".into(),
+            Refusal::NoSuchGroup => "There is no such group any more. Choose another.".into(),
+            Refusal::AlreadyInGroup { name } => {
+                format!("This conversation waits in {name} already.")
+            }
+            Refusal::NothingToTransfer => {
+                "Nobody has this conversation, so there is nothing to transfer. Assign it instead.".into()
+            }
+            Refusal::TransferToOneself => {
+                "A transfer goes to somebody else. To take it, use “Assign to Me”.".into()
+            }
+            Refusal::AlreadyAsked { name } => {
+                format!("{name} is already asked to take this conversation. Cancel that request first.")
+            }
+            Refusal::NoTransfer => "There is no transfer here that waits for your answer any more.".into(),
+            Refusal::AskedByAnother { name } => {
+                format!("{name} asked for this transfer. Ask them to cancel it.")
+            }
+            Refusal::HandOverFirst => {
+                "This conversation is yours. Transfer it, or put it back to Unassigned, before you leave."
+                    .into()
+            }
+            Refusal::TakesNoPart => "You take no part in this conversation.".into(),
+            Refusal::InThePast => "This time is over. Choose one that is still to come.".into(),
+            Refusal::NotPending => "This conversation is not pending.".into(),
+            Refusal::FinishFirst => "This conversation is still open. Resolve or close it first.".into(),
+            Refusal::NotArchived => "This conversation is not archived.".into(),
+            Refusal::PinnedToYou => "This client is already pinned to you.".into(),
+            Refusal::PinnedToAnother { name } => {
+                format!("This client is pinned to {name}. Ask them to detach it, then pin it.")
+            }
+            Refusal::NotPinned => "This client is pinned to nobody.".into(),
+            Refusal::AlreadyBlocked => "This client is on the black list already.".into(),
+            Refusal::NotBlocked => "This client is not on the black list.".into(),
+            Refusal::OnlyTime => "This happens by itself when its time comes.".into(),
             Refusal::NewerMessage { .. } => {
                 "A newer message came in while you were writing. Read it, then send again. Your text is kept."
                     .into()
@@ -214,6 +301,26 @@ impl Refusal {
             Refusal::Archived => "archived",
             Refusal::Merged => "merged",
             Refusal::NotDone => "not_done",
+            Refusal::TakeItFirst => "take_it_first",
+            Refusal::NoSuchGroup => "no_such_group",
+            Refusal::AlreadyInGroup { .. } => "already_in_group",
+            Refusal::NothingToTransfer => "nothing_to_transfer",
+            Refusal::TransferToOneself => "transfer_to_oneself",
+            Refusal::AlreadyAsked { .. } => "already_asked",
+            Refusal::NoTransfer => "no_transfer",
+            Refusal::AskedByAnother { .. } => "asked_by_another",
+            Refusal::HandOverFirst => "hand_over_first",
+            Refusal::TakesNoPart => "takes_no_part",
+            Refusal::InThePast => "in_the_past",
+            Refusal::NotPending => "not_pending",
+            Refusal::FinishFirst => "finish_first",
+            Refusal::NotArchived => "not_archived",
+            Refusal::OnlyTime => "only_time",
+            Refusal::PinnedToYou => "pinned_to_you",
+            Refusal::PinnedToAnother { .. } => "pinned_to_another",
+            Refusal::NotPinned => "not_pinned",
+            Refusal::AlreadyBlocked => "already_blocked",
+            Refusal::NotBlocked => "not_blocked",
             Refusal::NewerMessage { .. } => "newer_message",
             Refusal::NoText => "no_text",
             Refusal::TextTooLong { .. } => "text_too_long",

@@ -71,6 +71,7 @@ pub fn office() -> Office {
             enabled,
             enter_sends: true,
             photo: None,
+            muted: BTreeSet::new(),
         };
         (id, agent)
     };
@@ -268,19 +269,26 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         4 => agents().prop_map(assigned_to),
         1 => select(vec![BILLING, RETURNS]).prop_map(|group| Event::GroupAssigned { group, note: None }),
         2 => agents().prop_map(|from| Event::Unassigned { from }),
+        1 => (agents(), times()).prop_map(|(to, expires)| Event::TransferAsked { to, note: None, expires }),
+        1 => agents().prop_map(|to| Event::TransferAccepted { to, from: None }),
+        1 => agents().prop_map(|to| Event::TransferCancelled { to }),
+        1 => Just(Event::Left),
         3 => Just(Event::Replied { message: message_id(7) }),
         1 => mentions().prop_map(|mentions| Event::Whispered { message: message_id(8), mentions }),
         1 => mentions().prop_map(|mentions| Event::Noted { message: message_id(9), mentions }),
-        1 => Just(Event::Pended { note: None, wake_at: None }),
+        1 => option::of(times()).prop_map(|wake_at| Event::Pended { note: None, wake_at }),
+        1 => Just(Event::Resumed),
         2 => Just(Event::Resolved { note: None }),
         2 => Just(Event::Closed),
         1 => Just(Event::Reopened),
         1 => Just(Event::Archived),
+        1 => Just(Event::Unarchived),
         1 => select(Level::ALL.to_vec()).prop_map(|level| Event::Prioritised { level, note: None }),
         1 => select(vec![REFUND, VAT]).prop_map(|tag| Event::Tagged { tag }),
         1 => Just(Event::Read),
         1 => Just(Event::Seen { message: message_id(7) }),
         1 => Just(Event::Introduced),
+        1 => Just(Event::ClientRenamed),
     ];
     (by, event)
 }

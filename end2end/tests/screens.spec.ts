@@ -54,6 +54,34 @@ for (const theme of themes) {
     await accessible(elena);
   });
 
+  test(`filters, priority, forms and a transfer are accessible (${theme})`, async ({ maya, server }) => {
+    await themed(maya, theme, server.url);
+    await maya.goto("/inbox/my-inbox?lead=yes");
+    await maya.getByRole("button", { name: /^Tag: / }).click();
+    await expect(maya.getByRole("menuitemcheckbox").first()).toBeVisible();
+    await accessible(maya);
+    await maya.goto("/inbox/my-inbox");
+    await maya.getByRole("list", { name: "Conversations" }).getByRole("link", { name: /, Orders, / }).last().click();
+    await maya.getByRole("button", { name: /^Priority: / }).click();
+    await expect(maya.getByRole("dialog", { name: "Set priority" })).toBeVisible();
+    await accessible(maya);
+    await maya.keyboard.press("Escape");
+    await maya.keyboard.press("Alt+m");
+    await expect(maya.getByRole("dialog", { name: "Set pending" })).toBeVisible();
+    await accessible(maya);
+    await maya.keyboard.press("Escape");
+    await maya.getByRole("log", { name: "Messages" }).focus();
+    await maya.keyboard.press("t");
+    const picker = maya.getByRole("dialog", { name: "Transfer conversation" });
+    await picker.getByRole("option", { name: /Sam Keller/ }).click();
+    await accessible(maya);
+    await picker.getByRole("button", { name: "Transfer", exact: true }).click();
+    await expect(maya.getByRole("status", { name: "Transfer" })).toBeVisible();
+    await accessible(maya);
+    await maya.getByRole("button", { name: "Cancel transfer" }).click();
+    await expect(maya.getByRole("status", { name: "Transfer" })).toHaveCount(0);
+  });
+
   test(`the profile, the palette and the sheet of shortcuts are accessible (${theme})`, async ({ maya, server }) => {
     await themed(maya, theme, server.url);
     await maya.goto("/settings/profile");

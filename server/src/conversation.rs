@@ -1,11 +1,14 @@
 //! Orders about one conversation, and its thread. Knows no single command: load, decide, apply, save, log.
 
-use app::backend::ENTRIES;
-use domain::conversation::{Scene, applied, decide};
+use app::backend::{Colleagues, ENTRIES};
+use domain::contact::Contact;
+use domain::conversation::{Command, Conversation, Fact, Scene, applied, decide};
 use domain::desk::Opened;
-use domain::id::ConversationId;
+use domain::id::{CommandId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
 use domain::message::MessageKind;
+use domain::office::Office;
+use domain::permission::Permission;
 use domain::sight;
 use domain::time::Timestamp;
 use domain::viewer::{Actor, Viewer};
@@ -48,20 +51,58 @@ pub async fn run(
             }
             let before = standing.scene(&viewer)?;
             let agent = viewer.agent;
-            let actor = Actor::Agent(viewer);
-            let facts = decide(&office, &before, &actor, &request.command, now)?;
-            let conversation = applied(&before.conversation, &facts);
-            let messages = request.command.messages(actor.by(), now);
-            let after = Scene { conversation, ..before.clone() };
-            if !facts.is_empty() {
-                store::save(tx, &office, Some(&before.conversation), &after.conversation, &messages).await?;
-            }
-            let seq = log::write(tx, Some(request.id), &facts, Some(&before), &after).await?;
+            let (actor, id) = (Actor::Agent(viewer), Some(request.id));
+            let seq = carry_out(tx, &office, &before, &actor, &request.command, id, now).await?;
             let receipt = Receipt { id: request.id, seq };
             store::remember(tx, agent, &digest, &receipt, now).await?;
             Ok(receipt)
         })
         .await
+}
+
+/// Decides, applies, saves and logs, in this transaction. Returns the last entry of the log that is about it.
+pub async fn carry_out(
+    tx: &mut Tx,
+    office: &Office,
+    before: &Scene,
+    actor: &Actor,
+    command: &Command,
+    order: Option<CommandId>,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let facts = decide(office, before, actor, command, now)?;
+    let messages = command.messages(actor.by(), now);
+    let after = before.after(command, &facts);
+    if !facts.is_empty() {
+        store::save(tx, office, Some(&before.conversation), &after.conversation, &messages).await?;
+    }
+    let seq = log::write(tx, order, &facts, Some(before), &after).await?;
+    if after.contact != before.contact {
+        store::update(tx, &after.contact).await?;
+        let threads = receive::threads(tx, after.contact.id, receive::ALL).await?;
+        let others = threads.into_iter().filter(|thread| thread.id != after.conversation.id);
+        spread(tx, office, others, [&before.contact, &after.contact], &facts).await?;
+    }
+    Ok(seq)
+}
+
+/// Says in those conversations of a client, too, what happened to the client: who it is stands beside each of them, and in
+/// its counts.
+pub async fn spread(
+    tx: &mut Tx,
+    office: &Office,
+    threads: impl Iterator<Item = Conversation>,
+    [before, after]: [&Contact; 2],
+    facts: &[Fact],
+) -> Result<(), Error> {
+    let facts: Vec<Fact> = facts.iter().filter(|fact| fact.event.is_of_client()).cloned().collect();
+    for thread in threads {
+        let after = Scene { contact: after.clone(), conversation: applied(&thread, &facts), into: None };
+        let before = Scene { contact: before.clone(), conversation: thread, into: None };
+        store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
+        log::write(tx, None, &facts, Some(&before), &after).await?;
+    }
+    Ok(())
 }
 
 /// A conversation as it is opened: its row, the newest part of its thread, the contact's other ones.
@@ -77,6 +118,18 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
     }
     let previous = inbox::others_of(tx, viewer, scene.conversation.contact, id, now).await?;
     Ok(Opened { seq, row, entries, has_earlier, previous })
+}
+
+/// What whoever hands that conversation over wants to know of the colleagues. Nothing for who may not.
+pub async fn colleagues(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Colleagues, Error> {
+    let scene = store::look(tx, viewer, id).await?;
+    match viewer.may_assign() || viewer.may(Permission::Transfer) {
+        true => Ok(Colleagues {
+            open: inbox::workload(tx).await?,
+            knows: log::answered(tx, scene.contact.id).await?,
+        }),
+        false => Ok(Colleagues::default()),
+    }
 }
 
 /// The part of a thread before that entry, oldest first.

@@ -15,7 +15,6 @@ use domain::time::Timestamp;
 use domain::view::View;
 use domain::viewer::Viewer;
 
-use crate::conversation::log;
 use crate::conversation::store::{self, Columns, SCENE};
 use crate::db::{Query, Tx};
 use crate::error::Error;
@@ -46,7 +45,6 @@ pub async fn page(
     after: Option<Place>,
     now: Timestamp,
 ) -> Result<Page, Error> {
-    let seq = log::head(tx).await?;
     let order = Order::of(filter.view);
     let mut list = Selection::of(filter, viewer, now);
     if let Some(place) = after {
@@ -57,7 +55,7 @@ pub async fn page(
     rows.truncate(PAGE);
     let next =
         rows.last().filter(|_| has_more).map(|row| order.place(&row.scene.contact, &row.scene.conversation));
-    let counts = counts(tx, viewer, now).await?;
+    let (seq, counts) = counted(tx, viewer, now).await?;
     let total = match filter.is_bare() {
         true => counts.get(&filter.view).copied().unwrap_or_default().n,
         false => Selection::of(filter, viewer, now).count(tx, COUNTED + 1).await?.n,
@@ -71,15 +69,20 @@ pub async fn page(
 /// The cells come as one text: a driver spends more on a hundred rows than the database on adding them up.
 /// Who else has a conversation makes no difference to a sum, so cells of others are one.
 pub async fn counts(tx: &mut Tx, viewer: &Viewer, now: Timestamp) -> Result<Counts, Error> {
+    Ok(counted(tx, viewer, now).await?.1)
+}
+
+/// The same with the entry of the log that they are as of: one question for both.
+async fn counted(tx: &mut Tx, viewer: &Viewer, now: Timestamp) -> Result<(i64, Counts), Error> {
     let row = tx
         .q(sql!(
-            sqlite: concat!("select group_concat(line, ';') ", cells!()),
-            postgres: concat!("select string_agg(line, ';') ", cells!()),
+            sqlite: concat!("select group_concat(line, ';'), (select seq from workspace) ", cells!()),
+            postgres: concat!("select string_agg(line, ';'), (select seq from workspace) ", cells!()),
         ))
         .bind(viewer.agent.to_string())
         .one()
         .await?;
-    let cells: Option<String> = row.get(0)?;
+    let (cells, seq): (Option<String>, i64) = (row.get(0)?, row.get(1)?);
     let cells: Option<Vec<(Cell, i64)>> =
         cells.iter().flat_map(|lines| lines.split(';')).map(|line| cell(line, viewer.agent)).collect();
     let cells = cells.ok_or_else(|| Error::Fault(anyhow::anyhow!("a counter that cannot be read")))?;
@@ -87,7 +90,7 @@ pub async fn counts(tx: &mut Tx, viewer: &Viewer, now: Timestamp) -> Result<Coun
     let overdue = overdue(tx, viewer, now).await?;
     counts.insert(View::Overdue, overdue);
     counts.retain(|_, count| *count != Count::default());
-    Ok(counts)
+    Ok((seq, counts))
 }
 
 /// How many conversations are overdue: that changes by time alone, so it is counted, and not far.

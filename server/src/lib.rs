@@ -21,4 +21,5 @@ pub mod secret;
 pub mod server;
 pub mod session;
 pub mod setup;
+pub mod timers;
 pub mod web;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use server::config::{Command, Config, Demo, LogFormat, Serve};
 use server::db::{Database, Db, Tx};
 use server::server::{Server, now, prepare};
-use server::{backup, demo, guards, migrations, setup, sql, web};
+use server::{backup, demo, guards, migrations, setup, sql, timers, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -117,6 +117,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     announce(db, &serve).await?;
     let server = Arc::new(Server::new(db.clone())?);
     let live = server.clone();
+    let timers = tokio::spawn(timers::follow(server.clone()));
     let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -130,6 +131,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
             tracing::warn!("some requests did not end in time");
         }
     }
+    timers.abort();
     tracing::info!("stopped");
     Ok(())
 }

@@ -17,6 +17,7 @@ pub const ALL: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_photo.sql"),
         postgres: include_str!("../migrations/postgres/0008_photo.sql"),
     },
+    both(9, "time", include_str!("../migrations/0009_time.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use domain::channel::{Channel, ChannelKind, Reopen};
 use domain::group::Group;
 use domain::id::{AgentId, GroupId, RoleId};
+use domain::notice::Topic;
 use domain::office::{Agent, Availability, Office, Role, Tag};
 use domain::permission::{Permission, Permissions};
 use domain::time::Duration;
@@ -60,7 +61,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
     let workspace = tx.q(sql!("select name, ai_name, office_version from workspace")).one().await?;
     let mut agents = BTreeMap::new();
     let all = sql!(
-        "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo from agent"
+        "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo, muted from agent"
     );
     for row in tx.q(all).all().await? {
         let agent = Agent {
@@ -74,6 +75,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
             enabled: row.get(5)?,
             enter_sends: row.get(6)?,
             photo: row.get(7)?,
+            muted: topics(&row.get::<String>(8)?)?,
         };
         agents.insert(agent.id, agent);
     }
@@ -97,6 +99,12 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
         channels: channels(tx).await?,
         tags: tags(tx).await?,
     })
+}
+
+/// A topic that this version does not know is none.
+fn topics(keys: &str) -> Result<BTreeSet<Topic>, Error> {
+    let keys: Vec<String> = serde_json::from_str(keys)?;
+    Ok(keys.iter().filter_map(|key| Topic::of_key(key)).collect())
 }
 
 async fn roles(tx: &mut Tx) -> Result<BTreeMap<RoleId, Role>, Error> {

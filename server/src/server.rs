@@ -1,13 +1,12 @@
 //! What everything on the server shares, and the ports of `app` on it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use app::backend::{Answer, Asker, Backend, Session};
+use app::backend::{Answer, Asker, Backend, Colleagues, Session};
 use domain::desk::{Opened, Page, Snapshot};
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, LogId};
+use domain::id::{ConversationId, LogId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
@@ -111,14 +110,9 @@ impl Backend for Server {
         told(self.db.read(async move |tx: &mut Tx| conversation::earlier(tx, &viewer, id, before).await))
     }
 
-    fn workload<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<AgentId, i64>> {
-        let may = viewer.may_assign();
-        told(async move {
-            match may {
-                true => self.db.read(async move |tx: &mut Tx| inbox::workload(tx).await).await,
-                false => Ok(BTreeMap::new()),
-            }
-        })
+    fn colleagues<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Colleagues> {
+        let viewer = viewer.clone();
+        told(self.db.read(async move |tx: &mut Tx| conversation::colleagues(tx, &viewer, id).await))
     }
 
     fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Receipt> {

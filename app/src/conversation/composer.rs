@@ -82,7 +82,7 @@ pub fn Composer() -> impl IntoView {
             let words = Words { id: MessageId::new(0), text: "x".into() };
             let command = match kind {
                 Kind::Whisper => Command::Whisper { words, mentions: BTreeSet::new() },
-                Kind::Reply | Kind::Assign => {
+                _ => {
                     let seen = row.scene.conversation.last_public.map(|last| last.message);
                     Command::Reply { words, seen }
                 }

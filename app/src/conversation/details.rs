@@ -56,6 +56,7 @@ pub fn Details() -> impl IntoView {
                 <h2><bdi>{display_name.clone()}</bdi>{vip.then(|| view! { <span class="chip" data-tone="warn">"VIP"</span> })}</h2>
                 <p>"Original name: "<bdi>{original_name}</bdi></p>
             </div>
+            <crate::inbox::ActionButton action=crate::commands::Action::Rename class="button--quiet button--icon" compact=true />
         }
     })
     };

@@ -16,10 +16,35 @@ pub enum Kind {
     Whisper,
     /// The note of an assignment.
     Assign,
+    /// The note for a department.
+    Group,
+    /// The note of a transfer.
+    Transfer,
+    /// Why a transfer is declined.
+    Decline,
+    /// Why it hurries.
+    Priority,
+    /// What it waits for.
+    Pend,
+    /// The resolution summary.
+    Summary,
+    /// The closing message.
+    Closing,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Reply, Kind::Whisper, Kind::Assign];
+    const ALL: [Kind; 10] = [
+        Kind::Reply,
+        Kind::Whisper,
+        Kind::Assign,
+        Kind::Group,
+        Kind::Transfer,
+        Kind::Decline,
+        Kind::Priority,
+        Kind::Pend,
+        Kind::Summary,
+        Kind::Closing,
+    ];
 
     /// Its word, for people too.
     pub const fn key(self) -> &'static str {
@@ -27,6 +52,13 @@ impl Kind {
             Kind::Reply => "reply",
             Kind::Whisper => "whisper",
             Kind::Assign => "assign",
+            Kind::Group => "group",
+            Kind::Transfer => "transfer",
+            Kind::Decline => "decline",
+            Kind::Priority => "priority",
+            Kind::Pend => "pend",
+            Kind::Summary => "summary",
+            Kind::Closing => "closing",
         }
     }
 
@@ -89,17 +121,19 @@ impl Drafts {
 
     /// The words of an order are on their way, and kept with it.
     pub fn hand_over(self, id: ConversationId, command: &Command) {
-        if let Some((_, kind)) = words(command) {
+        for (_, kind) in words(command) {
             self.write(id, kind, String::new());
         }
     }
 
     /// The server refused them: the text goes back to where it was written, before what was begun since.
     pub fn refused(self, id: ConversationId, command: &Command) {
-        let Some((words, kind)) = words(command) else { return };
-        let begun = untrack(|| self.text(id, kind));
-        let text = if begun.is_empty() { words.text.clone() } else { format!("{}\n\n{begun}", words.text) };
-        self.write(id, kind, text);
+        for (words, kind) in words(command) {
+            let begun = untrack(|| self.text(id, kind));
+            let text =
+                if begun.is_empty() { words.text.clone() } else { format!("{}\n\n{begun}", words.text) };
+            self.write(id, kind, text);
+        }
     }
 }
 
@@ -116,19 +150,42 @@ impl Default for Drafts {
 }
 
 /// What a person wrote for that order, and as what.
-pub fn words(command: &Command) -> Option<(&Words, Kind)> {
+pub fn words(command: &Command) -> Vec<(&Words, Kind)> {
+    fn one(words: &Option<Words>, kind: Kind) -> Vec<(&Words, Kind)> {
+        words.iter().map(|words| (words, kind)).collect()
+    }
     match command {
-        Command::Reply { words, seen: _ } => Some((words, Kind::Reply)),
-        Command::Whisper { words, mentions: _ } => Some((words, Kind::Whisper)),
-        Command::Assign { to: _, note } => note.as_ref().map(|words| (words, Kind::Assign)),
+        Command::Reply { words, seen: _ } => vec![(words, Kind::Reply)],
+        Command::Whisper { words, mentions: _ } => vec![(words, Kind::Whisper)],
+        Command::Assign { to: _, note } => one(note, Kind::Assign),
+        Command::AssignGroup { group: _, note } => one(note, Kind::Group),
+        Command::Transfer { to: _, note } => one(note, Kind::Transfer),
+        Command::DeclineTransfer { reason } => one(reason, Kind::Decline),
+        Command::Prioritise { level: _, reason } => one(reason, Kind::Priority),
+        Command::Pend { reason, wake_at: _ } => vec![(reason, Kind::Pend)],
+        Command::Resolve { summary, closing } => {
+            let summary = summary.iter().map(|words| (words, Kind::Summary));
+            summary.chain(closing.iter().map(|words| (words, Kind::Closing))).collect()
+        }
         Command::Note { .. }
         | Command::Claim
         | Command::Unassign
-        | Command::Resolve { .. }
+        | Command::AcceptTransfer
+        | Command::CancelTransfer
+        | Command::Leave
+        | Command::Resume
         | Command::Close
         | Command::Reopen
+        | Command::Archive
+        | Command::Unarchive
+        | Command::RenameClient { .. }
+        | Command::PinClient
+        | Command::DetachClient
+        | Command::BlockClient
+        | Command::UnblockClient
         | Command::Read
         | Command::Write { .. }
-        | Command::Seen { .. } => None,
+        | Command::Seen { .. }
+        | Command::PassTime => vec![],
     }
 }

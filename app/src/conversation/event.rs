@@ -37,6 +37,17 @@ pub fn line(
         | Event::Read
         | Event::Seen { .. } => return None,
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
+        Event::ClientRenamed => (format!("{by} changed the client's name"), "pencil-line"),
+        Event::ClientPinned { to } if entry.by.agent() == Some(*to) => {
+            (format!("{by} pinned the client"), "pin")
+        }
+        Event::ClientPinned { to } => (format!("{by} pinned the client to {}", who(*to)), "pin"),
+        Event::ClientDetached { from } if entry.by.agent() == Some(*from) => {
+            (format!("{by} detached the client"), "pin")
+        }
+        Event::ClientDetached { from } => (format!("{by} detached the client from {}", who(*from)), "pin"),
+        Event::ClientBlocked => (format!("{by} sent the client to the black list"), "ban"),
+        Event::ClientUnblocked => (format!("{by} took the client off the black list"), "rotate-ccw"),
         Event::HandedOff => (format!("{by} asked for a person"), "hand"),
         Event::Assigned { to, from, .. } => match (entry.by.agent() == Some(*to), from) {
             (true, None) => (format!("{by} took the conversation"), "user-check"),
@@ -54,11 +65,27 @@ pub fn line(
         Event::Unassigned { from } => {
             (format!("{by} took it from {} and put it back to Unassigned", who(*from)), "undo-2")
         }
+        Event::TransferAsked { to, .. } => (format!("{by} asked {} to take it over", who(*to)), "send"),
+        Event::TransferAccepted { from, .. } => match from {
+            Some(from) => (format!("{by} accepted the transfer from {}", who(*from)), "user-check"),
+            None => (format!("{by} accepted the transfer"), "user-check"),
+        },
+        Event::TransferDeclined { .. } => (format!("{by} declined the transfer"), "x"),
+        Event::TransferCancelled { to } => {
+            (format!("{by} no longer asks {} to take it over", who(*to)), "undo-2")
+        }
+        Event::TransferExpired { to, .. } => {
+            (format!("The transfer lapsed: no answer from {}", who(*to)), "clock")
+        }
+        Event::Left => (format!("{by} left the conversation"), "log-out"),
         Event::Pended { .. } => (format!("{by} set it pending"), "clock"),
+        Event::Resumed if entry.by == By::System => ("Its time came: it is open again".into(), "bell"),
+        Event::Resumed => (format!("{by} opened it again"), "rotate-ccw"),
         Event::Resolved { .. } => (format!("{by} marked it resolved"), "check"),
         Event::Closed => (format!("{by} closed it"), "circle-check"),
         Event::Reopened => (format!("{by} reopened it"), "rotate-ccw"),
         Event::Archived => (format!("{by} archived it"), "archive"),
+        Event::Unarchived => (format!("{by} took it out of the archive"), "archive"),
         Event::Prioritised { level, .. } => (format!("{by} set the priority to {}", level.name()), "flag"),
         Event::Tagged { tag } => {
             let tag = office.tags.get(tag).map_or("a former tag", |tag| &tag.name);

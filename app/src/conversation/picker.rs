@@ -1,18 +1,21 @@
-//! Whom to give the conversation to.
+//! Choosing: whom to give the conversation to, which group, how much it hurries. One component for all of them: a list
+//! that is searched, and beneath it the words that go along.
 
 use std::collections::BTreeMap;
 
-use domain::conversation::Command;
+use domain::conversation::{Command, Level};
 use domain::id::AgentId;
 use domain::message::Words;
 use domain::office::Agent;
+use domain::refusal::Refusal;
 use domain::viewer::Viewer;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::Kind;
-use crate::commands::{Screen, use_screen};
+use crate::backend::Colleagues;
+use crate::commands::{Asking, Screen, use_screen};
 use crate::desk::use_desk;
 use crate::dom;
 use crate::ui::avatar::Avatar;
@@ -20,15 +23,86 @@ use crate::ui::icon::Icon;
 use crate::ui::menu::leaves;
 use domain::live::Row;
 
+/// One-click reasons for an assignment note.
+const REASONS: [&str; 3] = ["Unavailable", "Escalation", "Better suited"];
+
 /// A line of the list.
 #[derive(Clone, PartialEq)]
 struct Choice {
     key: String,
     name: String,
     command: Command,
-    agent: Option<Agent>,
+    face: Face,
     /// The sentence of the refusal, where it cannot be chosen.
     refused: Option<String>,
+    /// Whether it is done as soon as it is chosen: there is nothing to say with it.
+    at_once: bool,
+}
+
+/// What stands beside its name.
+#[derive(Clone, PartialEq)]
+enum Face {
+    Person(Box<Agent>),
+    Icon(&'static str),
+}
+
+/// What a picker says of itself.
+struct Texts {
+    label: &'static str,
+    search: &'static str,
+    placeholder: &'static str,
+    none: &'static str,
+    note: &'static str,
+    /// On the button that does it.
+    go: &'static str,
+    draft: Kind,
+    reasons: &'static [&'static str],
+}
+
+fn said(asking: Asking) -> Option<Texts> {
+    match asking {
+        Asking::Assign => Some(Texts {
+            label: "Assign",
+            search: "Search people",
+            placeholder: "Name or skill",
+            none: "Nobody is called so.",
+            note: "Assignment note (optional)",
+            go: "Assign",
+            draft: Kind::Assign,
+            reasons: &REASONS,
+        }),
+        Asking::Group => Some(Texts {
+            label: "Assign to group",
+            search: "Search groups",
+            placeholder: "Group",
+            none: "No group is called so.",
+            note: "Note for the group (optional)",
+            go: "Assign",
+            draft: Kind::Group,
+            reasons: &REASONS,
+        }),
+        Asking::Transfer => Some(Texts {
+            label: "Transfer conversation",
+            search: "Search people and groups",
+            placeholder: "Name, skill or group",
+            none: "Nobody is called so.",
+            note: "Note (optional)",
+            go: "Transfer",
+            draft: Kind::Transfer,
+            reasons: &REASONS,
+        }),
+        Asking::Priority => Some(Texts {
+            label: "Set priority",
+            search: "Search levels",
+            placeholder: "Level",
+            none: "No level is called so.",
+            note: "Priority reason (optional)",
+            go: "Set priority",
+            draft: Kind::Priority,
+            reasons: &[],
+        }),
+        Asking::Pend | Asking::Resolve | Asking::Decline | Asking::Rename | Asking::Block => None,
+    }
 }
 
 /// The button that says who has it, and the picker behind it. Not there for those who may not assign.
@@ -46,81 +120,97 @@ pub fn AssignPicker() -> impl IntoView {
         Some((name, _)) => format!("Assigned to {name}"),
         None => "Assign".to_string(),
     };
-    let close = move || {
-        screen.picking.set(false);
-        dom::focus_soon("assign");
-    };
     view! {
         <Show when=may>
-            <div class="menu" on:focusout=move |event| if leaves(&event) { screen.picking.set(false) }>
+            <Pickers of=&[Asking::Assign] trigger="assign">
                 <button
                     type="button" id="assign" class="button" aria-haspopup="dialog" aria-label=label
-                    aria-expanded=move || screen.picking.get().to_string()
-                    on:click=move |_| screen.picking.update(|open| *open = !*open)
+                    aria-expanded=move || screen.asks(Asking::Assign).to_string()
+                    on:click=move |_| screen.toggle(Asking::Assign)
                 >
                     {move || match assignee.get() {
                         Some((name, photo)) => view! { <Avatar name=name.clone() size="small" photo=photo /><span class="button__text">{name}</span> }.into_any(),
                         None => view! { <Icon name="plus" /><span class="button__text">"Assign"</span> }.into_any(),
                     }}
                 </button>
-                <Show when=move || screen.picking.get()>
-                    <Choices close=close />
-                </Show>
-            </div>
+            </Pickers>
         </Show>
     }
 }
 
+/// A control with the pickers that open beside it. They close when the keyboard goes elsewhere.
 #[component]
-fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+pub fn Pickers(
+    of: &'static [Asking],
+    /// The id of what has the keyboard when they close.
+    trigger: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let screen = use_screen();
+    let open = Memo::new(move |_| screen.asking.get().filter(|asking| of.contains(asking)));
+    view! {
+        <div class="menu" on:focusout=move |event| if open.get_untracked().is_some() && leaves(&event) { screen.asking.set(None) }>
+            {children()}
+            {move || open.get().and_then(|asking| Some(view! { <Choices asking said=said(asking)? trigger /> }))}
+        </div>
+    }
+}
+
+#[component]
+fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
+    let Texts { label, search, placeholder, none, note: note_label, go, draft, reasons } = said;
+    let close = move || {
+        screen.asking.set(None);
+        dom::focus_soon(trigger);
+    };
     let typed = RwSignal::new(String::new());
     // A draft like any other: whatever closes the picker, it is there the next time.
     let opened = move || desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
-    let note = move || opened().map(|id| desk.drafts.text(id, Kind::Assign)).unwrap_or_default();
+    let note = move || opened().map(|id| desk.drafts.text(id, draft)).unwrap_or_default();
     let at = RwSignal::new(0_usize);
-    let workload = RwSignal::new(BTreeMap::<AgentId, i64>::new());
-    spawn_local(async move {
-        if let Ok(loads) = crate::api::workload().await {
-            workload.try_set(loads);
-        }
-    });
+    let picked = RwSignal::new(None::<String>);
+    let colleagues = RwSignal::new(Colleagues::default());
+    if let Some(id) = opened().filter(|_| matches!(asking, Asking::Assign | Asking::Transfer)) {
+        spawn_local(async move {
+            if let Ok(found) = crate::api::colleagues(id).await {
+                colleagues.try_set(found);
+            }
+        });
+    }
     let choices = Memo::new(move |_| {
         let Some(row) = desk.opened_row() else { return vec![] };
-        let all = row.with(|row| choices(screen, row));
+        let all = row.with(|row| choices(screen, asking, row));
         let typed = typed.get().to_lowercase();
         let fits = |choice: &Choice| {
-            let skills = choice.agent.iter().flat_map(|agent| &agent.skills);
-            let mut words = choice.name.split_whitespace().chain(skills.map(String::as_str));
+            let skills = match &choice.face {
+                Face::Person(agent) => agent.skills.as_slice(),
+                Face::Icon(_) => &[],
+            };
+            let mut words = choice.name.split_whitespace().chain(skills.iter().map(String::as_str));
             typed.is_empty() || words.any(|word| word.to_lowercase().starts_with(&typed))
         };
         all.into_iter().filter(fits).collect::<Vec<_>>()
     });
-    let choose = move |choice: &Choice| {
-        if let Some(sentence) = &choice.refused {
-            desk.toasts.alert(sentence.clone());
-            return;
-        }
-        let Some(id) = desk.opened_row().map(|row| row.with_untracked(|row| row.scene.conversation.id))
-        else {
-            return;
-        };
+    let chosen = move || {
+        let key = picked.get()?;
+        choices.with(|choices| choices.iter().find(|choice| choice.key == key).cloned())
+    };
+    let give = move |choice: Choice| {
+        let Some(row) = desk.opened_row().map(|row| row.get_untracked()) else { return };
         let text = untrack(note);
-        let command = match choice.command.clone() {
-            Command::Assign { to, note: _ } => {
-                let words = (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text });
-                Command::Assign { to, note: words }
-            }
-            other => other,
-        };
-        if desk.dispatch(id, command) {
-            desk.toasts.say(match choice.agent {
-                Some(_) => format!("Assigned to {}.", choice.name),
-                None => "Put back to Unassigned.".to_string(),
-            });
+        let words = (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text });
+        if screen.give(with_note(choice.command, words), &row) {
             close();
         }
+    };
+    let choose = move |choice: &Choice| match &choice.refused {
+        Some(sentence) => desk.toasts.alert(sentence.clone()),
+        None if choice.at_once => give(choice.clone()),
+        // The second time it is meant.
+        None if picked.with_untracked(|key| key.as_ref() == Some(&choice.key)) => give(choice.clone()),
+        None => picked.set(Some(choice.key.clone())),
     };
     let keys = move |event: KeyboardEvent| {
         let n = choices.with_untracked(Vec::len);
@@ -150,114 +240,233 @@ fn Choices(close: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
             _ => {}
         }
     };
+    // What goes along has keys of its own: letters, arrows, and the one that does it.
+    let note_keys = move |event: KeyboardEvent| match event.key().as_str() {
+        "Escape" => {}
+        "Enter" if event.ctrl_key() || event.meta_key() => {
+            event.prevent_default();
+            event.stop_propagation();
+            if let Some(choice) = untrack(chosen) {
+                give(choice);
+            }
+        }
+        _ => event.stop_propagation(),
+    };
+    let write = move |text: String| {
+        if let Some(id) = opened() {
+            desk.drafts.write(id, draft, text);
+        }
+    };
     let active =
-        move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("assign-{}", choice.key)));
-    dom::focus_soon("assign-search");
+        move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("pick-{}", choice.key)));
+    dom::focus_soon("pick-search");
     view! {
-        <div class="picker" role="dialog" aria-label="Assign" tabindex="-1" on:keydown=keys>
+        <div class="picker" role="dialog" aria-label=label tabindex="-1" on:keydown=keys>
             <input
-                id="assign-search" class="input" type="text" role="combobox" aria-label="Search people"
-                aria-expanded="true" aria-controls="assign-list" aria-autocomplete="list" autocomplete="off"
-                aria-activedescendant=active placeholder="Name or skill"
+                id="pick-search" class="input" type="text" role="combobox" aria-label=search
+                aria-expanded="true" aria-controls="pick-list" aria-autocomplete="list" autocomplete="off"
+                aria-activedescendant=active placeholder=placeholder
                 prop:value=move || typed.get()
                 on:input=move |event| { typed.set(event_target_value(&event)); at.set(0) }
             />
-            <ul class="picker__list" role="listbox" id="assign-list" aria-label="People">
-                <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone()) let((place, choice))>
+            <ul class="picker__list" role="listbox" id="pick-list" aria-label=label>
+                <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone(), choice.refused.clone()) let((place, choice))>
                     <li
-                        role="option" class="picker__option" id=format!("assign-{}", choice.key)
-                        aria-selected=move || (at.get() == place).to_string()
+                        role="option" class="picker__option" id=format!("pick-{}", choice.key)
+                        aria-selected={ let key = choice.key.clone(); move || picked.with(|picked| picked.as_ref() == Some(&key)).to_string() }
+                        data-active=move || (at.get() == place).then_some("")
                         aria-disabled=choice.refused.is_some().then_some("true")
                         title=choice.refused.clone()
                         on:mousedown=|event| event.prevent_default()
                         on:mouseenter=move |_| at.set(place)
                         on:click={ let choice = choice.clone(); move |_| choose(&choice) }
                     >
-                        {face(&choice, workload)}
+                        {face(&choice, colleagues)}
                     </li>
                 </For>
             </ul>
-            <Show when=move || choices.with(Vec::is_empty)><p class="picker__none">"Nobody is called so."</p></Show>
+            <Show when=move || choices.with(Vec::is_empty)><p class="picker__none">{none}</p></Show>
+            {(!reasons.is_empty()).then(|| view! {
+                <div class="picker__reasons" role="group" aria-label="Reason">
+                    {reasons.iter().map(|reason| view! {
+                        <button
+                            type="button" class="chip chip--button"
+                            aria-pressed=move || note().starts_with(reason).to_string()
+                            on:click=move |_| write(with_reason(&untrack(note), reason))
+                            on:keydown=note_keys
+                        >{*reason}</button>
+                    }).collect_view()}
+                </div>
+            })}
             <label class="field picker__note">
-                <span class="field__label">"Assignment note (optional)"</span>
+                <span class="field__label">{note_label}</span>
                 <textarea
                     class="input" rows="2" prop:value=note
-                    on:input=move |event| if let Some(id) = opened() {
-                        desk.drafts.write(id, Kind::Assign, event_target_value(&event));
-                    }
-                    on:keydown=|event| if event.key() == "Enter" { event.stop_propagation() }
+                    on:input=move |event| write(event_target_value(&event))
+                    on:keydown=note_keys
                 ></textarea>
             </label>
+            <button
+                type="button" class="button button--accent picker__go" aria-disabled=move || chosen().is_none().then_some("true")
+                on:keydown=note_keys
+                on:click=move |_| match untrack(chosen) {
+                    Some(choice) => give(choice),
+                    None => desk.toasts.alert("Choose from the list first."),
+                }
+            >{go}</button>
         </div>
     }
 }
 
-fn face(choice: &Choice, workload: RwSignal<BTreeMap<AgentId, i64>>) -> impl IntoView + use<> {
-    let facts = choice.agent.clone().map(|agent| {
-        let id = agent.id;
-        let busy = move || workload.with(|loads| loads.get(&id).copied().unwrap_or(0));
-        let skills = agent.skills.join(", ");
-        view! {
-            <span class="picker__facts">
-                {agent.availability.name()}" · "{busy}" open"
-                {(!skills.is_empty()).then(|| format!(" · {skills}"))}
-            </span>
-        }
-    });
-    let refused =
-        choice.refused.clone().map(|sentence| view! { <span class="picker__facts">{sentence}</span> });
-    let presence = choice
-        .agent
-        .as_ref()
-        .map(|agent| view! { <span class="presence" data-availability=agent.availability.key()></span> });
-    let is_person = choice.agent.is_some();
-    view! {
-        {if is_person { view! { <Avatar name=choice.agent.as_ref().map(|agent| agent.display_name.clone()).unwrap_or_default() photo=choice.agent.as_ref().and_then(|agent| agent.photo_path()) /> }.into_any() } else { view! { <span class="avatar avatar--empty"><Icon name="inbox" /></span> }.into_any() }}
-        <span class="picker__name">{presence}{choice.name.clone()}</span>
-        {match refused { Some(refused) => refused.into_any(), None => facts.into_any() }}
+/// The note with that reason before it, in place of another.
+fn with_reason(note: &str, reason: &str) -> String {
+    let rest = REASONS.iter().find_map(|other| note.strip_prefix(other)).unwrap_or(note);
+    let rest = rest.trim_start_matches([':', ' ']);
+    if rest.is_empty() { reason.to_string() } else { format!("{reason}: {rest}") }
+}
+
+fn with_note(command: Command, words: Option<Words>) -> Command {
+    match command {
+        Command::Assign { to, note: _ } => Command::Assign { to, note: words },
+        Command::AssignGroup { group, note: _ } => Command::AssignGroup { group, note: words },
+        Command::Transfer { to, note: _ } => Command::Transfer { to, note: words },
+        Command::Prioritise { level, reason: _ } => Command::Prioritise { level, reason: words },
+        other => other,
     }
 }
 
-/// Me, nobody, and everybody who could be asked for, those at their desk first.
-fn choices(screen: Screen, row: &Row) -> Vec<Choice> {
+fn face(choice: &Choice, colleagues: RwSignal<Colleagues>) -> impl IntoView + use<> {
+    let refused =
+        choice.refused.clone().map(|sentence| view! { <span class="picker__facts">{sentence}</span> });
+    let name = choice.name.clone();
+    match &choice.face {
+        Face::Icon(icon) => view! {
+            <span class="avatar avatar--empty"><Icon name=*icon /></span>
+            <span class="picker__name">{name}</span>
+            {refused}
+        }
+        .into_any(),
+        Face::Person(agent) => {
+            let id = agent.id;
+            let busy = move || colleagues.with(|all| all.open.get(&id).copied().unwrap_or(0));
+            let knows = move || colleagues.with(|all| all.knows.contains(&id));
+            let skills = agent.skills.join(", ");
+            let facts = refused.is_none().then(|| {
+                view! {
+                    <span class="picker__facts">
+                        {agent.availability.name()}" · "{busy}" open"
+                        {(!skills.is_empty()).then(|| format!(" · {skills}"))}
+                        {move || knows().then_some(" · talked to this customer before")}
+                    </span>
+                }
+            });
+            view! {
+                <Avatar name=agent.display_name.clone() photo=agent.photo_path() />
+                <span class="picker__name"><span class="presence" data-availability=agent.availability.key()></span>{name}</span>
+                {facts}
+                {refused}
+            }
+            .into_any()
+        }
+    }
+}
+
+/// What is offered. Who could never be chosen is not; what cannot be chosen now is, and says why.
+fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
+    match asking {
+        Asking::Assign => [to_me_or_nobody(screen, row), to_people(screen, row, assign)].concat(),
+        Asking::Group => to_groups(screen, row),
+        Asking::Transfer => [to_people(screen, row, transfer), to_groups(screen, row)].concat(),
+        Asking::Priority => levels(screen, row),
+        Asking::Pend | Asking::Resolve | Asking::Decline | Asking::Rename | Asking::Block => vec![],
+    }
+}
+
+fn assign(to: AgentId) -> Command {
+    Command::Assign { to, note: None }
+}
+
+fn transfer(to: AgentId) -> Command {
+    Command::Transfer { to, note: None }
+}
+
+fn to_me_or_nobody(screen: Screen, row: &Row) -> Vec<Choice> {
+    let me = screen.desk.viewer.with(|viewer| viewer.agent);
+    let mine = Command::assign_to_me(&row.scene.conversation, me);
+    let agent = screen.desk.office.with(|office| office.agents.get(&me).cloned());
+    let face = agent.map_or(Face::Icon("user"), |agent| Face::Person(Box::new(agent)));
+    let choice = |key: &str, name: &str, command: Command, face| {
+        let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
+        Choice { key: key.into(), name: name.into(), refused, command, face, at_once: true }
+    };
+    vec![
+        choice("me", "Assign to Me", mine, face),
+        choice("nobody", "Unassigned", Command::Unassign, Face::Icon("inbox")),
+    ]
+}
+
+/// Everybody who could be asked for, those at their desk first.
+fn to_people(screen: Screen, row: &Row, command: fn(AgentId) -> Command) -> Vec<Choice> {
     let desk = screen.desk;
     let me = desk.viewer.with(|viewer| viewer.agent);
-    let conversation = &row.scene.conversation;
-    let refused = |command: &Command| desk.try_on(&row.scene, command).err();
-    let mut choices = vec![];
     let office = desk.office.get();
-    let mine = Command::assign_to_me(conversation, me);
-    choices.push(Choice {
-        key: "me".into(),
-        name: "Assign to Me".into(),
-        refused: refused(&mine).map(|refusal| refusal.sentence()),
-        agent: office.agents.get(&me).cloned(),
-        command: mine,
-    });
-    choices.push(Choice {
-        key: "nobody".into(),
-        name: "Unassigned".into(),
-        refused: refused(&Command::Unassign).map(|refusal| refusal.sentence()),
-        agent: None,
-        command: Command::Unassign,
-    });
     let mut people: Vec<&Agent> =
         office.agents.values().filter(|agent| agent.enabled && agent.id != me).collect();
     people.sort_by_key(|agent| (agent.availability as u8, agent.display_name.clone()));
-    for agent in people {
-        let command = Command::Assign { to: agent.id, note: None };
-        let refusal = refused(&command);
-        // Who is in no group of the viewer's is not offered at all; who has it already is, and says so.
-        if matches!(&refusal, Some(domain::refusal::Refusal::NotAssignable { .. })) {
-            continue;
-        }
-        choices.push(Choice {
+    let choice = |agent: &Agent| {
+        let command = command(agent.id);
+        let refusal = desk.try_on(&row.scene, &command).err();
+        let is_hopeless = matches!(&refusal, Some(Refusal::NotAssignable { .. }));
+        (!is_hopeless).then(|| Choice {
             key: agent.id.to_string(),
             name: agent.display_name.clone(),
             refused: refusal.map(|refusal| refusal.sentence()),
-            agent: Some(agent.clone()),
+            face: Face::Person(Box::new(agent.clone())),
             command,
-        });
-    }
+            at_once: false,
+        })
+    };
+    people.into_iter().filter_map(choice).collect()
+}
+
+fn to_groups(screen: Screen, row: &Row) -> Vec<Choice> {
+    let groups: BTreeMap<_, _> = screen.desk.office.with(|office| office.groups.clone());
+    let choice = |(id, group): (domain::id::GroupId, domain::group::Group)| {
+        let command = Command::AssignGroup { group: id, note: None };
+        Choice {
+            key: id.to_string(),
+            name: group.name,
+            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
+            face: Face::Icon("users"),
+            command,
+            at_once: false,
+        }
+    };
+    let mut choices: Vec<Choice> = groups.into_iter().map(choice).collect();
+    choices.sort_by(|one, other| one.name.cmp(&other.name));
     choices
+}
+
+fn levels(screen: Screen, row: &Row) -> Vec<Choice> {
+    let choice = |level: &Level| {
+        let command = Command::Prioritise { level: *level, reason: None };
+        let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
+        let (key, name) = (level.name().to_lowercase(), level.name().to_string());
+        Choice { key, name, refused, face: Face::Icon("flag"), command, at_once: false }
+    };
+    Level::ALL.iter().map(choice).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // rule 000-07
+    #[test]
+    fn a_reason_fills_the_note_and_another_takes_its_place() {
+        assert_eq!(with_reason("", "Escalation"), "Escalation");
+        assert_eq!(with_reason("Escalation", "Unavailable"), "Unavailable");
+        assert_eq!(with_reason("She knows it.", "Better suited"), "Better suited: She knows it.");
+        assert_eq!(with_reason("Better suited: She knows it.", "Escalation"), "Escalation: She knows it.");
+    }
 }

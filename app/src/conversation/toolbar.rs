@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::picker::AssignPicker;
-use crate::commands::{Action, use_screen};
+use super::picker::{AssignPicker, Pickers};
+use crate::commands::{Action, Asking, Screen, Standing, of, use_screen};
 use crate::desk::use_desk;
 use crate::inbox::ActionButton;
 use crate::ui::icon::Icon;
@@ -73,10 +73,12 @@ pub fn Toolbar() -> impl IntoView {
                     </button>
                     <span class="tip" role="tooltip" id="tip-details">"Details (.)"</span>
                 </span>
+                <Pickers of=&[Asking::Transfer, Asking::Group] trigger="more-actions">
                 <Menu
                     id="more-actions" label="More actions" class="button button--icon"
                     face=ViewFn::from(|| view! { <Icon name="ellipsis-vertical" /> })
                 >
+                    {MORE.map(|action| view! { <MenuAction action /> })}
                     <button type="button" role="menuitem" class="menu__item" on:click=move |_| screen.run(Action::CopyLink)>
                         <Icon name="link" />"Copy conversation link"
                     </button>
@@ -86,7 +88,110 @@ pub fn Toolbar() -> impl IntoView {
                         </button>
                     </Show>
                 </Menu>
+                </Pickers>
             </div>
         </header>
+    }
+}
+
+/// What the menu holds besides what is said about the conversation.
+const MORE: [Action; 13] = [
+    Action::Transfer,
+    Action::AssignGroup,
+    Action::Leave,
+    Action::Pend,
+    Action::Resume,
+    Action::ResolveWith,
+    Action::Pin,
+    Action::Detach,
+    Action::Rename,
+    Action::Block,
+    Action::Unblock,
+    Action::Archive,
+    Action::Unarchive,
+];
+
+/// An action as an item of the menu: absent without the right, and with the reason where it is refused.
+#[component]
+fn MenuAction(action: Action) -> impl IntoView {
+    let screen = use_screen();
+    let entry = of(action);
+    let standing = Memo::new(move |_| match screen.desk.opened_row() {
+        Some(row) => row.with(|row| screen.standing(action, row)),
+        None => Standing::Hidden,
+    });
+    let refused = move || match standing.get() {
+        Standing::Refused(sentence) => Some(sentence),
+        Standing::Ready | Standing::Hidden => None,
+    };
+    let title = move || match action {
+        Action::Detach => detach(screen, matches!(standing.get(), Standing::Refused(_))),
+        _ => entry.title.to_string(),
+    };
+    let press = move |_| match standing.get_untracked() {
+        // After the menu has given the keyboard back to its button.
+        Standing::Ready => request_animation_frame(move || screen.run(action)),
+        Standing::Refused(sentence) => screen.desk.toasts.alert(sentence),
+        Standing::Hidden => {}
+    };
+    view! {
+        <Show when=move || standing.get() != Standing::Hidden>
+            <button
+                type="button" role="menuitem" class="menu__item" aria-disabled=move || refused().map(|_| "true")
+                title=refused on:click=press
+            >
+                <Icon name=entry.icon />{title}
+                {(!entry.shortcut.is_empty()).then(|| view! { <kbd class="menu__key">{crate::palette::spelled(entry.shortcut).join(" ")}</kbd> })}
+            </button>
+        </Show>
+    }
+}
+
+/// Whose client it is, as each reads it: **Detach** for the owner, **Pinned (Sam)** for who may not, **Detach (assigned to
+/// Sam)** for who may.
+fn detach(screen: Screen, is_refused: bool) -> String {
+    let desk = screen.desk;
+    let owner = desk.opened_row().and_then(|row| row.with(|row| row.scene.contact.pinned_to));
+    let me = desk.viewer.with(|viewer| viewer.agent);
+    let name = |owner| {
+        desk.office.with(|office| match office.agents.get(&owner) {
+            Some(agent) if agent.display_name.is_empty() => agent.email.clone(),
+            _ => office.name_of(owner).to_string(),
+        })
+    };
+    match owner {
+        Some(owner) if owner != me && is_refused => format!("Pinned ({})", name(owner)),
+        Some(owner) if owner != me => format!("Detach (assigned to {})", name(owner)),
+        Some(_) | None => "Detach".into(),
+    }
+}
+
+/// How much it hurries, and the picker behind it. Without the right it only says so.
+#[component]
+pub fn PriorityBadge() -> impl IntoView {
+    let screen = use_screen();
+    let level = Memo::new(move |_| {
+        let row = screen.desk.opened_row()?;
+        Some(row.with(|row| row.scene.conversation.priority.level))
+    });
+    let may = move || screen.desk.viewer.with(|viewer| viewer.may(domain::permission::Permission::Priority));
+    let name = move || level.get().map(|level| level.name()).unwrap_or_default();
+    let tone = move || level.get().map(crate::inbox::tone).unwrap_or_default();
+    view! {
+        <Show when=may fallback=move || view! { <span class="chip" data-tone=tone>{name}</span> }>
+            <Pickers of=&[Asking::Priority] trigger="priority">
+                <button
+                    type="button" id="priority" class="chip chip--button" data-tone=tone aria-haspopup="dialog"
+                    aria-label=move || format!("Priority: {}", name())
+                    aria-expanded=move || screen.asks(Asking::Priority).to_string()
+                    on:click=move |_| match screen.asking.get_untracked() {
+                        Some(_) => screen.asking.set(None),
+                        None => screen.run(Action::Priority),
+                    }
+                >
+                    <Icon name="flag" />{name}
+                </button>
+            </Pickers>
+        </Show>
     }
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use domain::conversation::Conversation;
+use domain::filter::Filter;
 use domain::id::ConversationId;
 use domain::view::View;
 use leptos::html;
 use leptos::prelude::*;
 
+use super::filter_bar::{FilterBar, FilterBarOpen, FilterButton};
 use super::row::ConversationRow;
 use super::views::ShowFilters;
 use crate::desk::{Loading, use_desk};
@@ -33,13 +35,16 @@ pub fn Conversations() -> impl IntoView {
             (_, false) => Some(list.total.to_string()),
         })
     };
+    let open = FilterBarOpen::kept();
     view! {
         <section class="list" aria-label="Conversations">
             <header class="list__head">
                 <h1 id="list-title" tabindex="-1">{title}</h1>
                 {move || n().map(|n| view! { <span class="chip list__count">{n}</span> })}
+                <FilterButton open />
             </header>
             <ShowFilters />
+            <FilterBar open />
             <Rows />
         </section>
     }
@@ -70,7 +75,7 @@ fn Rows() -> impl IntoView {
     let hold = hand(desk);
 
     // Another list begins at its top.
-    Effect::new(move |before: Option<domain::filter::Filter>| {
+    Effect::new(move |before: Option<Filter>| {
         let filter = desk.list.with(|list| list.filter.clone());
         if before.is_some_and(|before| before != filter)
             && let Some(viewport) = viewport.get_untracked()
@@ -194,7 +199,7 @@ fn hand(desk: crate::desk::Desk) -> impl Fn() + Copy {
 /// What somebody reads further down stays where it is while rows come and go above it.
 fn keep_in_sight(viewport: NodeRef<html::Div>, row_px: f64) {
     let desk = use_desk();
-    Effect::new(move |before: Option<(domain::filter::Filter, Vec<ConversationId>)>| {
+    Effect::new(move |before: Option<(Filter, Vec<ConversationId>)>| {
         let (filter, ids) = desk.list.with(|list| (list.filter.clone(), list.ids.clone()));
         if let (Some((of, before)), Some(viewport)) = (before, viewport.get_untracked()) {
             let top = f64::from(viewport.scroll_top());
@@ -245,6 +250,7 @@ fn follow_opened(
 fn Nothing() -> impl IntoView {
     let desk = use_desk();
     let screen = crate::commands::use_screen();
+    let narrowed = desk.list.with_untracked(|list| (!list.filter.is_bare()).then_some(list.filter.view));
     let (heading, line, go) = match desk.list.with_untracked(|list| list.filter.clone()) {
         filter if !filter.is_bare() => ("No conversations match", "Nothing here fits the filters.", None),
         filter => match filter.view {
@@ -281,6 +287,12 @@ fn Nothing() -> impl IntoView {
             <p>{line}</p>
             {go.map(|(view, name)| view! {
                 <button type="button" class="button" on:click=move |_| { screen.go.view(view); dom::focus_soon("list-title") }>{name}</button>
+            })}
+            {narrowed.map(|view| view! {
+                <button
+                    type="button" class="button"
+                    on:click=move |_| { screen.go.filter(desk, Filter::of(view)); dom::focus_soon("list-title") }
+                >"Clear filters"</button>
             })}
         </div>
     }

@@ -246,7 +246,11 @@ pub fn ShowFilters() -> impl IntoView {
                         <input
                             type="radio" name="show" class="visually-hidden"
                             prop:checked=move || listed() == view
-                            on:change=move |_| screen.go.view(view)
+                            // What narrows one narrows the other.
+                            on:change=move |_| {
+                                let filter = desk.list.with_untracked(|list| list.filter.clone());
+                                screen.go.filter(desk, domain::filter::Filter { view, ..filter });
+                            }
                         />
                         <span>{name}</span>
                     </label>

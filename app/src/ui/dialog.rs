@@ -12,8 +12,9 @@ pub fn Dialog(
     open: RwSignal<bool>,
     label: &'static str,
     class: &'static str,
-    /// What has the keyboard first.
-    focus: NodeRef<html::Input>,
+    /// What has the keyboard first; else it is what says so itself.
+    #[prop(optional)]
+    focus: Option<NodeRef<html::Input>>,
     children: ChildrenFn,
 ) -> impl IntoView {
     view! {
@@ -28,7 +29,7 @@ fn Opened(
     open: RwSignal<bool>,
     label: &'static str,
     class: &'static str,
-    focus: NodeRef<html::Input>,
+    focus: Option<NodeRef<html::Input>>,
     children: ChildrenFn,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -36,7 +37,7 @@ fn Opened(
         if let Some(dialog) = dialog.get() {
             // One that is open already stays so.
             let _ = dialog.show_modal();
-            if let Some(field) = focus.get() {
+            if let Some(field) = focus.and_then(|focus| focus.get()) {
                 let _ = field.focus();
             }
         }

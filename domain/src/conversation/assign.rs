@@ -73,6 +73,28 @@ pub fn assignable(
     Ok(())
 }
 
+/// **Assign to group**: it waits in that department's Unassigned.
+pub(super) fn assign_group(
+    office: &Office,
+    scene: &Scene,
+    viewer: &Viewer,
+    group: GroupId,
+    note: Option<&Words>,
+) -> Result<Vec<Event>, Refusal> {
+    if !viewer.may(Permission::Transfer) {
+        viewer.must(Permission::AssignOthers)?;
+    }
+    let conversation = &scene.conversation;
+    conversation.must_be_active()?;
+    let name = &office.groups.get(&group).ok_or(Refusal::NoSuchGroup)?.name;
+    let waits_there = conversation.assignee.is_none() && conversation.group == Some(group);
+    if waits_there && conversation.group_source == GroupSource::Explicit {
+        return Err(Refusal::AlreadyInGroup { name: name.clone() });
+    }
+    note.map_or(Ok(()), Words::check)?;
+    Ok(vec![Event::GroupAssigned { group, note: note.map(|words| words.id) }])
+}
+
 /// **To Unassigned**: one's own, or another's by `assign_others`.
 pub(super) fn unassign(office: &Office, scene: &Scene, viewer: &Viewer) -> Result<Vec<Event>, Refusal> {
     viewer.must(Permission::Unassign)?;
@@ -193,6 +215,19 @@ mod tests {
             Refusal::NotAssignable { name: "Zoe".into(), why: Obstacle::NoSharedGroup },
         );
         check(one_open(), &operator(ZOE), Command::Assign { to: ANA, note: None }, &[assigned_to(ANA)]);
+    }
+
+    // rule 003-31, 002-28
+    #[test]
+    fn assigned_to_a_group_it_waits_in_that_groups_unassigned() {
+        let command = Command::AssignGroup { group: RETURNS, note: Some(words(7, "A return, after all.")) };
+        let moved = [Event::GroupAssigned { group: RETURNS, note: Some(message_id(7)) }];
+        let after = check(with_assignee(one_open(), ANA), &operator(ANA), command.clone(), &moved);
+        assert_eq!((after.group, after.assignee, after.unassigned_at), (Some(RETURNS), None, Some(NOON)));
+        let returns = Refusal::AlreadyInGroup { name: "Returns".into() };
+        check_refused(after, &manager(ZOE), command, returns);
+        let nowhere = Command::AssignGroup { group: GroupId::new(99), note: None };
+        check_refused(one_open(), &operator(ANA), nowhere, Refusal::NoSuchGroup);
     }
 
     // rule 003-18

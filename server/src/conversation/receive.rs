@@ -113,14 +113,8 @@ pub async fn receive(
     .await?;
     let arrived = after.conversation.id;
     let seq = log::write(tx, None, &facts, before.as_ref(), &after).await?;
-    // Who it is stands beside every conversation of theirs, and in its counts.
-    for thread in threads.into_iter().filter(|thread| is_introduced && thread.id != arrived) {
-        let facts = [says_who(now)];
-        let after = Scene { contact: contact.clone(), conversation: applied(&thread, &facts), into: None };
-        let before = Scene { contact: known.clone(), conversation: thread, into: None };
-        store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
-        log::write(tx, None, &facts, Some(&before), &after).await?;
-    }
+    let others = threads.into_iter().filter(|thread| is_introduced && thread.id != arrived);
+    super::spread(tx, office, others, [&known, &contact], &[says_who(now)]).await?;
     Ok(Arrived { conversation: arrived, seq })
 }
 
@@ -159,10 +153,10 @@ pub async fn contact(tx: &mut Tx, id: ContactId) -> Result<Option<Contact>, Erro
 const NEWEST: i64 = 50;
 
 /// Whoever says who they are says it once, to all of them.
-const ALL: i64 = i64::MAX;
+pub(super) const ALL: i64 = i64::MAX;
 
 /// Conversations of a contact, those that are active and the newest first.
-async fn threads(tx: &mut Tx, contact: ContactId, limit: i64) -> Result<Vec<Conversation>, Error> {
+pub(super) async fn threads(tx: &mut Tx, contact: ContactId, limit: i64) -> Result<Vec<Conversation>, Error> {
     let text = format!("{} order by c.active desc, c.last_message_at desc limit $2", of_contact());
     let rows = tx.built(text).bind(contact.to_string()).bind(limit).all().await?;
     rows.iter().map(conversation).collect()

@@ -37,6 +37,13 @@ pub async fn look(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Sc
     in_sight(tx, viewer, row).await
 }
 
+/// The conversation of that id, as it is, whoever asks.
+pub async fn known(tx: &mut Tx, id: ConversationId) -> Result<Scene, Error> {
+    let text = format!("{} where c.conversation_id = $1", from_scene());
+    let row = tx.built(text).bind(id.to_string()).one().await?;
+    with_targets(tx, Columns::of(&row).scene()?).await
+}
+
 fn from_scene() -> String {
     format!("select {SCENE} from conversation c join contact k on k.contact_id = c.contact_id")
 }

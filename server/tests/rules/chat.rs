@@ -1,5 +1,7 @@
 //! What visitors write by the chat on websites, what they are shown, and what nobody is.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use domain::channel::Reopen;
@@ -136,7 +138,7 @@ async fn a_visitors_message_stands_in_unassigned_at_once_and_the_team_is_told() 
             _ => None,
         });
         let envelope = envelope.expect("it is told");
-        let notice = notice::of(&ana.viewer, &envelope.row.scene, &envelope.entries);
+        let notice = notice::of(&ana.viewer, &BTreeSet::new(), &envelope.row.scene, &envelope.entries);
         assert_eq!(notice, Some(Notice::Waits));
         assert!(!ritas.hears().await.iter().any(|down| matches!(down, Down::Envelope(_))), "another group's");
 
@@ -473,6 +475,7 @@ async fn a_finished_conversation_goes_on_as_the_channel_says() {
     .await;
 }
 
+// rule 003-46
 #[tokio::test]
 async fn a_pinned_client_goes_to_their_owner_past_unassigned() {
     in_office(async |here| {

@@ -99,11 +99,11 @@ async fn a_snapshot_and_what_came_later_is_a_fresh_snapshot() {
         let (mut n_histories, mut n_orders) = (0, 0);
         for round in 0..ROUNDS {
             let mut orders = vec![];
-            for n in 0..6 {
+            for n in 0..9 {
                 // A few that everybody is busy with, so that their threads grow.
                 let n_hot = chance.one(select(vec![6, ids.len()]));
                 let id = chance.one(select(ids[..n_hot].to_vec()));
-                let command = commands((round * 6 + n) as u128, seen(&office.conversation(id).await));
+                let command = commands((round * 9 + n) as u128, seen(&office.conversation(id).await));
                 let request = order(id, chance.one(command));
                 orders.push((office.agent(chance.one(select(vec![ANA, BEN, RITA, ZOE, YUKI]))), request));
             }

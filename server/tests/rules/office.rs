@@ -433,10 +433,11 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         enabled,
         enter_sends,
         photo: _,
+        muted,
     } = agent;
     tx.q(sql!(
         "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, \
-         enter_sends) values ($1, $2, $3, $4, $5, $6, $7, $8)"
+         enter_sends, muted) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     ))
     .bind(id.to_string())
     .bind(email.as_str())
@@ -446,6 +447,7 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     .bind(availability.key())
     .bind(*enabled)
     .bind(*enter_sends)
+    .bind(serde_json::to_string(muted)?)
     .exec()
     .await?;
     for role in roles {

@@ -255,6 +255,8 @@ impl Person {
         let mut pages = self.pages(&Filter::of(View::All)).await;
         let counts = pages.pop().map(|page| (page.rows, page.counts));
         let (last, counts) = counts.expect("there is always a page");
+        // Who is blocked stands in no other view.
+        pages.extend(self.pages(&Filter::of(View::Blacklist)).await);
         Fresh { rows: pages.into_iter().flat_map(|page| page.rows).chain(last).collect(), counts }
     }
 }

@@ -1,0 +1,96 @@
+// Narrowing a list: menus, the address, the sentence.
+import type { Page } from "@playwright/test";
+import { expect, test } from "./cast";
+import { live, rows } from "./screen";
+
+const bar = (page: Page) => page.getByRole("group", { name: "Filters" });
+const links = (page: Page) => rows(page).getByRole("link");
+const total = async (page: Page) => Number(await rows(page).first().getAttribute("aria-setsize"));
+
+const narrow = async (page: Page, field: string, value: string) => {
+  await bar(page).getByRole("button", { name: new RegExp(`^${field}: `) }).click();
+  const item = page.getByRole("menuitemcheckbox", { name: value, exact: true });
+  await item.click();
+  await expect(item).toHaveAttribute("aria-checked", "true");
+  await page.keyboard.press("Escape");
+};
+
+test("filters narrow any view, stand in the address and say themselves in a sentence", { tag: ["@003-41", "@001-03"] }, async ({ yuki }) => {
+  await yuki.goto("/inbox/all");
+  await live(yuki);
+  const all = await total(yuki);
+  await yuki.getByRole("button", { name: "Filters", exact: true }).click();
+  await narrow(yuki, "Group", "Billing");
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, in Billing");
+  await expect(yuki).toHaveURL(/group=/);
+  await expect.poll(() => total(yuki)).toBeLessThan(all);
+  for (const name of await links(yuki).evaluateAll((all) => all.map((link) => link.getAttribute("aria-label")))) {
+    expect(name).toMatch(/, Billing, /);
+  }
+  await narrow(yuki, "Status", "Closed");
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, in Billing, closed");
+  await expect(links(yuki).first()).toHaveAccessibleName(/, Billing, Closed/);
+  const found = await total(yuki);
+
+  // It survives a reload, and the way back undoes the last step.
+  await yuki.reload();
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, in Billing, closed");
+  await expect.poll(() => total(yuki)).toBe(found);
+  await yuki.goBack();
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, in Billing");
+
+  // A conversation that is opened leaves the filter as it is.
+  await links(yuki).first().click();
+  await expect(yuki.getByRole("list", { name: "Lifecycle" })).toBeVisible();
+  await expect(bar(yuki).getByRole("button", { name: "Group: Billing" })).toBeVisible();
+  await bar(yuki).getByRole("button", { name: "Clear filters" }).click();
+  await expect.poll(() => total(yuki)).toBe(all);
+});
+
+test("several values of one field mean any of them, and a filter that finds nothing says so", async ({ yuki }) => {
+  await yuki.goto("/inbox/all");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Filters", exact: true }).click();
+  await narrow(yuki, "Priority", "Urgent");
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, urgent");
+  const urgent = await total(yuki);
+  await narrow(yuki, "Priority", "High");
+  await expect(bar(yuki).getByRole("button", { name: "Priority: Urgent +1" })).toBeVisible();
+  await expect.poll(() => total(yuki)).toBeGreaterThan(urgent);
+  await bar(yuki).getByRole("button", { name: /^Dates: / }).click();
+  await yuki.getByRole("dialog", { name: "Dates of the last message" }).getByLabel("To", { exact: true }).fill("2020-01-01");
+  await expect(yuki.getByRole("heading", { name: "No conversations match" })).toBeVisible();
+  await yuki.getByRole("region", { name: "Conversations" }).getByRole("button", { name: "Clear filters" }).last().click();
+  await expect(links(yuki).first()).toBeVisible();
+});
+
+test("operators are asked for in All and Blacklist only, status in All only", { tag: ["@003-41", "@003-12", "@003-13"] }, async ({ yuki, maya }) => {
+  const fields = async (page: Page, view: string) => {
+    await page.goto(`/inbox/${view}?lead=yes`);
+    await live(page);
+    const names = await bar(page).getByRole("button", { name: /: / }).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+    return names.map((name) => name?.split(":")[0]);
+  };
+  expect(await fields(yuki, "all")).toEqual(["Group", "Operator", "Status", "Channel", "Priority", "Tag", "Lead", "Dates"]);
+  expect(await fields(yuki, "blacklist")).toEqual(["Group", "Operator", "Channel", "Priority", "Tag", "Lead", "Dates"]);
+  expect(await fields(maya, "unassigned")).toEqual(["Group", "Channel", "Priority", "Tag", "Lead", "Dates"]);
+});
+
+test("All shows its six lists, and what is resolved stands in All and Resolved only", { tag: ["@001-04", "@001-05", "@001-06", "@001-07", "@001-08", "@001-09"] }, async ({ yuki }) => {
+  await yuki.goto("/inbox/all");
+  await live(yuki);
+  const show = yuki.getByRole("radiogroup", { name: "Show" });
+  const pick = async (name: string) => {
+    await show.getByText(name, { exact: true }).click();
+    await expect(show.getByRole("radio", { name, exact: true })).toBeChecked();
+    await expect(yuki.getByRole("list", { name: "Conversations" })).toHaveAttribute("aria-busy", "false");
+    return (await rows(yuki).count()) === 0 ? 0 : total(yuki);
+  };
+  const all = await pick("All");
+  const [unresolved, resolved] = [await pick("Unresolved"), await pick("Resolved")];
+  expect(unresolved + resolved).toBe(all);
+  await expect(links(yuki).first()).toHaveAccessibleName(/, Closed/);
+  expect(await pick("Pending human reply")).toBeLessThanOrEqual(unresolved);
+  expect(await pick("Your inbox")).toBeLessThanOrEqual(unresolved);
+  expect(await pick("Has lead")).toBeLessThanOrEqual(all);
+});

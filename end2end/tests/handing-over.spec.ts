@@ -1,0 +1,192 @@
+// Giving conversations away, taking them, and letting them rest.
+import type { Page } from "@playwright/test";
+import { expect, test } from "./cast";
+import { button, count, live, log, open, parts, row, rows } from "./screen";
+
+const more = async (page: Page, name: string) => {
+  await button(page, "More actions").click();
+  await page.getByRole("menu", { name: "More actions" }).getByRole("menuitem", { name }).click();
+};
+
+const event = (page: Page, text: RegExp) => log(page).getByRole("article", { name: text });
+const note = (page: Page, text: string) => log(page).getByRole("article", { name: /^Note by/ }).filter({ hasText: text });
+
+/** Opens one of hers that nobody is asked to take. */
+const mine = async (page: Page, n = 0) => {
+  await page.goto("/inbox/my-inbox");
+  await live(page);
+  return open(page, n);
+};
+
+/** Opens one of hers of that group, whose people she can give it to. */
+const mineOf = async (page: Page, group: string) => {
+  await page.goto("/inbox/my-inbox");
+  await live(page);
+  const link = rows(page).getByRole("link", { name: new RegExp(`, ${group}, `) }).first();
+  const { number, who } = parts(await link.getAttribute("aria-label"));
+  await link.click();
+  await expect(page.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
+  return { number, who };
+};
+
+const transfer = async (page: Page, name: string, words: string) => {
+  await more(page, "Transfer conversation");
+  const picker = page.getByRole("dialog", { name: "Transfer conversation" });
+  await picker.getByRole("combobox", { name: "Search people and groups" }).fill(name);
+  await picker.getByRole("option", { name: new RegExp(name) }).click();
+  await picker.getByRole("textbox", { name: "Note (optional)" }).fill(words);
+  await picker.getByRole("button", { name: "Transfer", exact: true }).click();
+  await expect(picker).toHaveCount(0);
+};
+
+test("a transfer asks a colleague, who reads why and accepts", { tag: ["@004-06", "@004-05"] }, async ({ maya, sam }) => {
+  await sam.goto("/inbox/transfers-to-me");
+  await live(sam);
+  const { number, who } = await mineOf(maya, "Orders");
+  await transfer(maya, "Sam", "You know this courier.");
+  await expect(maya.getByRole("status", { name: "Transfer" })).toContainText("Sam Keller is asked");
+  await expect(button(maya, "Assigned to Maya Brandt")).toBeVisible();
+
+  await expect(sam.getByRole("region", { name: "Notifications" })).toContainText("Maya Brandt asks you to take");
+  await expect.poll(() => count(sam, "Transfers to me")).toBe(1);
+  await row(sam, number).click();
+  const request = sam.getByRole("dialog", { name: "Transfer request" });
+  await expect(request).toContainText("Maya Brandt asks you to take this conversation: You know this courier.");
+  await request.getByRole("button", { name: "Accept" }).click();
+  await expect(button(sam, "Assigned to Sam Keller")).toBeVisible();
+  await expect(request).toHaveCount(0);
+
+  await expect(event(maya, /^Event: Sam Keller accepted the transfer from you/)).toBeVisible();
+  await maya.goto("/inbox/my-inbox");
+  await expect(rows(maya).first()).toBeVisible();
+  await expect(row(maya, number)).toHaveCount(0);
+  await sam.reload();
+  await expect(sam.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
+  await expect(event(sam, /^Event: You accepted the transfer from Maya Brandt/)).toBeVisible();
+});
+
+test("a declined transfer stays where it is, and why is read", { tag: "@004-06" }, async ({ maya, sam }) => {
+  await sam.goto("/inbox/transfers-to-me");
+  await live(sam);
+  const { number } = await mineOf(maya, "Orders");
+  await transfer(maya, "Sam", "Could you?");
+  await row(sam, number).click();
+  await sam.getByRole("dialog", { name: "Transfer request" }).getByRole("button", { name: "Decline" }).click();
+  const form = sam.getByRole("dialog", { name: "Decline transfer" });
+  await form.getByRole("textbox", { name: "Reason (optional)" }).fill("I am at lunch.");
+  await form.getByRole("button", { name: "Decline" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(event(maya, /^Event: Sam Keller declined the transfer/)).toBeVisible();
+  await expect(note(maya, "I am at lunch.")).toBeVisible();
+  await expect(button(maya, "Assigned to Maya Brandt")).toBeVisible();
+  await expect(maya.getByRole("status", { name: "Transfer" })).toHaveCount(0);
+});
+
+test("who asked takes the request back", async ({ maya }) => {
+  await mineOf(maya, "Orders");
+  await transfer(maya, "Sam", "Could you?");
+  const waits = maya.getByRole("status", { name: "Transfer" });
+  await waits.getByRole("button", { name: "Cancel transfer" }).click();
+  await expect(waits).toHaveCount(0);
+  await expect(event(maya, /^Event: You no longer ask/).or(event(maya, /no longer asks Sam Keller/))).toBeVisible();
+});
+
+test("assigning shows skills and load, and a reason fills the note", { tag: ["@000-06", "@000-07", "@002-03", "@002-04", "@001-10", "@001-11"] }, async ({ maya, sam }) => {
+  const { number } = await mineOf(maya, "Orders");
+  await button(maya, "Assigned to Maya Brandt").click();
+  const picker = maya.getByRole("dialog", { name: "Assign" });
+  const option = picker.getByRole("option", { name: /Sam Keller/ });
+  await expect(option).toContainText(/Online · \d+ open · .*Couriers/);
+  await option.click();
+  await expect(option).toHaveAttribute("aria-selected", "true");
+  await picker.getByRole("button", { name: "Better suited" }).click();
+  await expect(picker.getByRole("textbox", { name: "Assignment note (optional)" })).toHaveValue("Better suited");
+  await picker.getByRole("button", { name: "Assign", exact: true }).click();
+  await expect(row(maya, number)).toHaveCount(0);
+  await sam.goto("/inbox/my-inbox");
+  await row(sam, number).click();
+  await expect(note(sam, "Better suited")).toBeVisible();
+});
+
+test("what is assigned to a group waits in that group's Unassigned", { tag: ["@003-31", "@002-28"] }, async ({ maya, yuki }) => {
+  const { number } = await mine(maya);
+  await more(maya, "Assign to group");
+  const picker = maya.getByRole("dialog", { name: "Assign to group" });
+  await picker.getByRole("combobox", { name: "Search groups" }).fill("bill");
+  await picker.getByRole("combobox").press("Enter");
+  await picker.getByRole("combobox").press("Enter");
+  await expect(picker).toHaveCount(0);
+  await expect(row(maya, number)).toHaveCount(0);
+  await yuki.goto(`/c/${number}`);
+  await expect(button(yuki, "Start conversation")).toBeVisible();
+  await expect(event(yuki, /^Event: Maya Brandt moved it to Billing/)).toBeVisible();
+  await expect(yuki.getByRole("tabpanel")).toContainText("GroupBilling");
+});
+
+test("pending asks what it waits for, keeps what was written, and goes back to open", { tag: ["@002-22", "@002-01"] }, async ({ maya }) => {
+  const { number } = await mine(maya);
+  await maya.getByRole("log", { name: "Messages" }).focus();
+  await maya.keyboard.press("s");
+  const form = maya.getByRole("dialog", { name: "Set pending" });
+  const reason = form.getByRole("textbox", { name: "Pending reason" });
+  await expect(reason).toBeFocused();
+  await form.getByRole("button", { name: "Set pending" }).click();
+  await expect(form.getByRole("alert")).toHaveText("Write something first.");
+  await reason.fill("The courier's answer.");
+  await maya.keyboard.press("Escape");
+  await expect(form).toHaveCount(0);
+  await maya.keyboard.press("Alt+m");
+  await expect(reason).toHaveValue("The courier's answer.");
+  await form.getByRole("button", { name: "Tomorrow 9:00" }).click();
+  await expect(form.getByLabel("Wake at", { exact: true })).toHaveValue(/T09:00$/);
+  await form.getByRole("button", { name: "Set pending" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(maya.getByRole("list", { name: "Lifecycle" })).toContainText("waiting");
+  await expect(note(maya, "The courier's answer.")).toBeVisible();
+  await expect(row(maya, number)).toBeVisible();
+  await more(maya, "Back to open");
+  await expect(maya.getByRole("list", { name: "Lifecycle" })).not.toContainText("waiting");
+});
+
+test("resolving takes a summary for the team and a closing message for the customer", { tag: "@002-23" }, async ({ maya }) => {
+  const { number } = await mine(maya, 2);
+  await more(maya, "Resolve with summary");
+  const form = maya.getByRole("dialog", { name: "Resolve" });
+  await form.getByRole("textbox", { name: "Resolution summary" }).fill("New poles were sent.");
+  await form.getByRole("textbox", { name: "Closing message" }).fill("Enjoy the tent!");
+  await form.getByRole("button", { name: "Mark resolved" }).click();
+  await expect(form).toHaveCount(0);
+  await maya.goto(`/c/${number}`);
+  await expect(note(maya, "New poles were sent.")).toBeVisible();
+  await expect(log(maya).getByRole("article", { name: /^You, reply/ }).filter({ hasText: "Enjoy the tent!" })).toBeVisible();
+});
+
+test("the priority is set by its badge, with a reason", async ({ maya }) => {
+  await mine(maya);
+  await maya.getByRole("button", { name: /^Priority: / }).click();
+  const picker = maya.getByRole("dialog", { name: "Set priority" });
+  await picker.getByRole("option", { name: "Urgent" }).click();
+  await picker.getByRole("textbox", { name: "Priority reason (optional)" }).fill("The trip is tomorrow.");
+  await picker.getByRole("button", { name: "Set priority" }).click();
+  await expect(maya.getByRole("button", { name: "Priority: Urgent" })).toBeVisible();
+  await expect(note(maya, "The trip is tomorrow.")).toBeVisible();
+});
+
+test("whose it is cannot leave and hears what to do; who takes part leaves", { tag: "@004-09" }, async ({ maya, sam }) => {
+  const { number } = await mineOf(maya, "Orders");
+  await button(maya, "More actions").click();
+  const leave = maya.getByRole("menuitem", { name: "Leave conversation" });
+  await expect(leave).toHaveAttribute("aria-disabled", "true");
+  await leave.click({ force: true });
+  await expect(maya.getByRole("region", { name: "Notifications" })).toContainText("Transfer it, or put it back");
+  await button(maya, "Assigned to Maya Brandt").click();
+  const picker = maya.getByRole("dialog", { name: "Assign" });
+  await picker.getByRole("option", { name: /Sam Keller/ }).click();
+  await picker.getByRole("button", { name: "Assign", exact: true }).click();
+  await maya.goto("/inbox/participating");
+  await row(maya, number).click();
+  await more(maya, "Leave conversation");
+  await expect(row(maya, number)).toHaveCount(0);
+  await sam.goto(`/c/${number}`);
+  await expect(button(sam, "Assigned to Sam Keller")).toBeVisible();
+});

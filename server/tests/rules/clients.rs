@@ -1,0 +1,118 @@
+//! What the team says of a client: it stands beside all of their conversations, in every list and count at once.
+
+use domain::conversation::Command;
+use domain::id::ConversationId;
+use domain::live::Down;
+use domain::refusal::Refusal;
+use domain::view::View;
+use domain::worlds::{ANA, BEN, YUKI, ZOE};
+
+use crate::agreement::counters_are_right;
+use crate::office::{Office, in_office, refusal, reply};
+
+/// Two conversations of one client: one that is put away, and one that waits.
+async fn two(office: &Office) -> (crate::chat::Visitor, ConversationId, ConversationId) {
+    let visitor = office.visitor().await;
+    let zoe = office.agent(ZOE);
+    let old = visitor.writes("Hello?", None).await;
+    zoe.run(old, Command::Close).await.unwrap();
+    zoe.run(old, Command::Archive).await.unwrap();
+    let new = visitor.writes("Me again", None).await;
+    assert_ne!(old, new);
+    (visitor, old, new)
+}
+
+// rule 003-27, 003-02
+#[tokio::test]
+async fn another_name_stands_beside_all_of_a_clients_conversations_and_the_original_one_stays() {
+    in_office(async |office| {
+        let (_, old, new) = two(&office).await;
+        let mut here = office.agent(ZOE).watches().await;
+        let original = here.desk.row(old).unwrap().scene.contact.original_name;
+        let rename = Command::RenameClient { name: "Cleo Marsh".into() };
+        office.agent(ANA).run(new, rename).await.unwrap();
+        here.catches_up().await;
+        for id in [old, new] {
+            let contact = here.desk.row(id).unwrap().scene.contact;
+            assert_eq!((contact.display_name.as_str(), &contact.original_name), ("Cleo Marsh", &original));
+        }
+        here.is_like(&office.agent(ZOE).looks_now().await);
+    })
+    .await;
+}
+
+// rule 003-38, 003-39
+#[tokio::test]
+async fn the_black_list_takes_all_of_a_clients_conversations_out_of_sight_and_gives_them_back() {
+    in_office(async |office| {
+        let (visitor, old, new) = two(&office).await;
+        let (ana, zoe) = (office.agent(ANA), office.agent(ZOE));
+        let mut anas = ana.watches().await;
+        let mut zoes = zoe.watches().await;
+        ana.run(new, Command::BlockClient).await.unwrap();
+        anas.hears_until(|down| matches!(down, Down::Gone { .. })).await;
+        assert_eq!(ana.list(View::Unassigned).await, Vec::<i64>::new());
+        zoes.catches_up().await;
+        assert_eq!((zoes.count(View::Blacklist).n, zoes.count(View::All).n), (2, 0));
+        zoes.is_like(&zoe.looks_now().await);
+        counters_are_right(&office, &[old, new]).await;
+        // Silent, and kept.
+        visitor.writes("More", Some(new)).await;
+        assert!(ana.open(office.conversation(new).await.number).await.is_err());
+        assert_eq!(refusal_of(&office, ANA, new).await, None);
+        zoe.run(new, Command::UnblockClient).await.unwrap();
+        anas.hears_until(|down| matches!(down, Down::Envelope(_))).await;
+        assert_eq!(ana.list(View::Unassigned).await.len(), 1);
+        zoes.catches_up().await;
+        assert_eq!((zoes.count(View::Blacklist).n, zoes.count(View::All).n), (0, 2));
+        counters_are_right(&office, &[old, new]).await;
+    })
+    .await;
+}
+
+/// Why that agent may not unlock it; nothing where it is not there for them.
+async fn refusal_of(office: &Office, agent: domain::id::AgentId, id: ConversationId) -> Option<Refusal> {
+    match office.agent(agent).run(id, Command::UnblockClient).await {
+        Err(app::error::Error::Missing) => None,
+        other => Some(refusal(other)),
+    }
+}
+
+// rule 003-45, 003-46, 003-48
+#[tokio::test]
+async fn a_pinned_clients_next_message_goes_to_the_owner_whoever_closed_the_last_one() {
+    in_office(async |office| {
+        let visitor = office.visitor().await;
+        let first = visitor.writes("Hello?", None).await;
+        let (ana, ben) = (office.agent(ANA), office.agent(BEN));
+        ana.run(first, Command::Claim).await.unwrap();
+        ana.run(first, Command::PinClient).await.unwrap();
+        ana.run(first, Command::Transfer { to: BEN, note: None }).await.unwrap();
+        ben.run(first, Command::AcceptTransfer).await.unwrap();
+        let seen = office.conversation(first).await.last_public.map(|last| last.message);
+        ben.run(first, reply("Solved.", seen)).await.unwrap();
+        ben.run(first, Command::Close).await.unwrap();
+        visitor.writes("One more thing", Some(first)).await;
+        assert_eq!(office.conversation(first).await.assignee, Some(ANA));
+        assert_eq!(ana.list(View::MyInbox).await.len(), 1);
+        assert_eq!(office.agent(ZOE).list(View::Unassigned).await, Vec::<i64>::new());
+    })
+    .await;
+}
+
+// rule 003-47
+#[tokio::test]
+async fn of_two_who_pin_at_once_one_has_the_client() {
+    in_office(async |office| {
+        let visitor = office.visitor().await;
+        let id = visitor.writes("Hello?", None).await;
+        let people = [ANA, BEN, YUKI].map(|agent| office.agent(agent));
+        let answers =
+            futures::future::join_all(people.iter().map(|who| who.run(id, Command::PinClient))).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+        for answer in answers.into_iter().filter(Result::is_err) {
+            assert!(matches!(refusal(answer), Refusal::PinnedToAnother { .. }));
+        }
+    })
+    .await;
+}
