@@ -239,6 +239,7 @@ pub fn ActionButton(
     });
     let reason = move || match standing.get() {
         Standing::Refused(sentence) => sentence,
+        Standing::Ready | Standing::Hidden if entry.shortcut.is_empty() => entry.title.to_string(),
         Standing::Ready | Standing::Hidden => {
             format!("{} ({})", entry.title, crate::palette::spelled(entry.shortcut).join(" "))
         }
