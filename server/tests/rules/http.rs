@@ -542,7 +542,7 @@ async fn on_loopback_only_loopback_names_are_ours() {
             ("http://localhost.evil.example:3210", "localhost.evil.example:3210", StatusCode::FORBIDDEN),
         ] {
             let headers = [("origin", origin), ("host", host), ("content-type", "application/json")];
-            let answer = browser.send(Method::POST, "/api/workload", &headers, "{}".into()).await;
+            let answer = browser.send(Method::POST, "/api/sessions", &headers, "{}".into()).await;
             assert_eq!(answer.status, status, "{origin} at {host}");
         }
     })
