@@ -616,8 +616,12 @@ impl Screen {
         if !desk.dispatch(id, command) {
             return false;
         }
-        // What was asked for is answered, also where the next conversation stands there in a moment.
-        self.asking.set(None);
+        // What was asked for is answered, also where the next conversation stands there in a moment. A form that closes
+        // gives the keyboard back; one that is thrown away does not.
+        if self.asking.get_untracked().is_some() {
+            dom::close_dialog();
+            self.asking.set(None);
+        }
         let is_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         let left = was_listed && !is_listed;
         let rest = desk.list.with_untracked(|list| match (left, &list.state) {

@@ -222,7 +222,7 @@ fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoVie
         (false, _) => "Could not load this conversation".into(),
     };
     let texts = move || {
-        let kinds = [draft::Kind::Reply, draft::Kind::Whisper].into_iter();
+        let kinds = draft::Kind::ALL.into_iter();
         let texts = kinds.filter_map(|kind| Some((kind, desk.drafts.text(id?, kind))));
         texts.filter(|(_, text)| !text.trim().is_empty()).collect::<Vec<_>>()
     };
@@ -233,7 +233,7 @@ fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoVie
             {move || texts().into_iter().map(|(kind, text)| {
                 let id = format!("left-{}", kind.key());
                 view! {
-                    <label for=id.clone() class="field__label">{format!("Your {} that was not sent", kind.key())}</label>
+                    <label for=id.clone() class="field__label">{format!("Your {} that was not sent", kind.name())}</label>
                     <textarea class="input" id=id rows="4" readonly prop:value=text></textarea>
                 }
             }).collect_view()}

@@ -119,6 +119,7 @@ pub fn Workspace() -> impl IntoView {
     follow_address(desk, address);
     keyboard::listen(screen);
     keep_time(desk);
+    ask_of_one(screen);
     let socket = Socket::open(desk);
     provide_context(socket);
     let page = Memo::new(move |_| place.get().and_then(|place| place.settings));
@@ -164,6 +165,17 @@ pub fn Workspace() -> impl IntoView {
         </div>
         </div>
     }
+}
+
+/// What is asked for is asked of the conversation that stands there, and of no other that comes in its place.
+fn ask_of_one(screen: Screen) {
+    Effect::new(move |before: Option<Option<domain::id::ConversationId>>| {
+        let id = screen.desk.opened.with(|open| open.thread().map(|thread| thread.id));
+        if before.is_some_and(|before| before != id) {
+            screen.asking.set(None);
+        }
+        id
+    });
 }
 
 /// Lets the address say which list and which conversation are on the screen.

@@ -104,7 +104,7 @@ impl Notices {
                 desk.toasts.say(format!("Your transfer of {what} was accepted."))
             }
             Notice::Answered { accepted: false } => {
-                desk.toasts.say(format!("Your transfer of {what} was not accepted. It is still yours."));
+                desk.toasts.say(format!("Your transfer of {what} was not accepted. It stays where it is."));
             }
             Notice::Mentioned { by } => desk.toasts.say(format!("{} mentioned you in {what}.", name(by))),
         }

@@ -443,7 +443,7 @@ pub enum Event {
     Unassigned { from: AgentId },
     /// A colleague was asked to take it over.
     TransferAsked { to: AgentId, note: Option<MessageId>, expires: Timestamp },
-    /// The colleague took it.
+    /// The colleague took it; `from` asked.
     TransferAccepted { to: AgentId, from: Option<AgentId> },
     /// The colleague did not.
     TransferDeclined { from: AgentId, note: Option<MessageId> },
@@ -609,7 +609,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Answered { message, epoch: _ } => receive::answered(&mut after, *message, at),
         Event::HandedOff => receive::handed_off(&mut after, at),
         Event::Assigned { to, from: _, note: _ } => assign::assigned(&mut after, *to, at),
-        Event::GroupAssigned { group, note: _ } => assign::group_assigned(&mut after, *group),
+        Event::GroupAssigned { group, note: _ } => assign::group_assigned(&mut after, *group, at),
         Event::Unassigned { from } => assign::unassigned(&mut after, *from),
         Event::TransferAsked { to, note, expires } => {
             transfer::asked(&mut after, *to, by, *note, *expires);

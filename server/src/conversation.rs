@@ -121,12 +121,17 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
 }
 
 /// What whoever hands that conversation over wants to know of the colleagues. Nothing for who may not.
-pub async fn colleagues(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Colleagues, Error> {
+pub async fn colleagues(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: ConversationId,
+    now: Timestamp,
+) -> Result<Colleagues, Error> {
     let scene = store::look(tx, viewer, id).await?;
     match viewer.may_assign() || viewer.may(Permission::Transfer) {
         true => Ok(Colleagues {
             open: inbox::workload(tx).await?,
-            knows: log::answered(tx, scene.contact.id).await?,
+            knows: inbox::answered_by(tx, viewer, scene.contact.id, now).await?,
         }),
         false => Ok(Colleagues::default()),
     }

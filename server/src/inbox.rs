@@ -153,6 +153,24 @@ pub async fn others_of(
     list.rows(tx, viewer, Order::Newest, OTHERS).await
 }
 
+/// Who has answered that customer, in conversations that the viewer sees.
+pub async fn answered_by(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    contact: ContactId,
+    now: Timestamp,
+) -> Result<std::collections::BTreeSet<AgentId>, Error> {
+    let mut list = Selection::of(&Filter::of(View::All), viewer, now);
+    let contact = list.bind(Value::Text(contact.to_string()));
+    list.and(format!("c.contact_id = {contact} and m.kind = 'reply' and m.by_kind = 'agent'"));
+    let text = format!(
+        "select distinct m.by_id from conversation c join contact k on k.contact_id = c.contact_id \
+         join message m on m.conversation_id = c.conversation_id where {} and $1 = $1",
+        list.condition()
+    );
+    list.query(tx, text).all().await?.iter().map(|row| crate::office::id(row, 0)).collect()
+}
+
 /// A value for a placeholder.
 enum Value {
     Int(i64),

@@ -112,7 +112,7 @@ impl Backend for Server {
 
     fn colleagues<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Colleagues> {
         let viewer = viewer.clone();
-        told(self.db.read(async move |tx: &mut Tx| conversation::colleagues(tx, &viewer, id).await))
+        told(self.db.read(async move |tx: &mut Tx| conversation::colleagues(tx, &viewer, id, now()).await))
     }
 
     fn run<'a>(&'a self, viewer: &'a Viewer, request: Request) -> Answer<'a, Receipt> {

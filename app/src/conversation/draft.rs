@@ -16,9 +16,7 @@ pub enum Kind {
     Whisper,
     /// The note of an assignment.
     Assign,
-    /// The note for a department.
-    Group,
-    /// The note of a transfer.
+    /// The note of a transfer, to a person or a department.
     Transfer,
     /// Why a transfer is declined.
     Decline,
@@ -33,11 +31,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 10] = [
+    /// All of them.
+    pub const ALL: [Kind; 9] = [
         Kind::Reply,
         Kind::Whisper,
         Kind::Assign,
-        Kind::Group,
         Kind::Transfer,
         Kind::Decline,
         Kind::Priority,
@@ -46,19 +44,33 @@ impl Kind {
         Kind::Closing,
     ];
 
-    /// Its word, for people too.
+    /// Its stable word.
     pub const fn key(self) -> &'static str {
         match self {
             Kind::Reply => "reply",
             Kind::Whisper => "whisper",
             Kind::Assign => "assign",
-            Kind::Group => "group",
             Kind::Transfer => "transfer",
             Kind::Decline => "decline",
             Kind::Priority => "priority",
             Kind::Pend => "pend",
             Kind::Summary => "summary",
             Kind::Closing => "closing",
+        }
+    }
+
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Reply => "reply",
+            Kind::Whisper => "whisper",
+            Kind::Assign => "assignment note",
+            Kind::Transfer => "transfer note",
+            Kind::Decline => "reason to decline",
+            Kind::Priority => "priority reason",
+            Kind::Pend => "pending reason",
+            Kind::Summary => "resolution summary",
+            Kind::Closing => "closing message",
         }
     }
 
@@ -158,7 +170,7 @@ pub fn words(command: &Command) -> Vec<(&Words, Kind)> {
         Command::Reply { words, seen: _ } => vec![(words, Kind::Reply)],
         Command::Whisper { words, mentions: _ } => vec![(words, Kind::Whisper)],
         Command::Assign { to: _, note } => one(note, Kind::Assign),
-        Command::AssignGroup { group: _, note } => one(note, Kind::Group),
+        Command::AssignGroup { group: _, note } => one(note, Kind::Transfer),
         Command::Transfer { to: _, note } => one(note, Kind::Transfer),
         Command::DeclineTransfer { reason } => one(reason, Kind::Decline),
         Command::Prioritise { level: _, reason } => one(reason, Kind::Priority),

@@ -78,7 +78,7 @@ fn said(asking: Asking) -> Option<Texts> {
             none: "No group is called so.",
             note: "Note for the group (optional)",
             go: "Assign",
-            draft: Kind::Group,
+            draft: Kind::Transfer,
             reasons: &REASONS,
         }),
         Asking::Transfer => Some(Texts {
@@ -148,8 +148,10 @@ pub fn Pickers(
 ) -> impl IntoView {
     let screen = use_screen();
     let open = Memo::new(move |_| screen.asking.get().filter(|asking| of.contains(asking)));
+    // Asks what lives as long as the page: the keyboard leaves, too, when all of this is thrown away.
+    let is_here = move || screen.asking.get_untracked().is_some_and(|asking| of.contains(&asking));
     view! {
-        <div class="menu" on:focusout=move |event| if open.get_untracked().is_some() && leaves(&event) { screen.asking.set(None) }>
+        <div class="menu" on:focusout=move |event| if is_here() && leaves(&event) { screen.asking.set(None) }>
             {children()}
             {move || open.get().and_then(|asking| Some(view! { <Choices asking said=said(asking)? trigger /> }))}
         </div>

@@ -52,6 +52,12 @@ pub fn FilterButton(open: FilterBarOpen) -> impl IntoView {
 pub fn FilterBar(open: FilterBarOpen) -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
     let narrows = Memo::new(move |_| !filter(desk).is_bare());
+    // Once open it stays so until it is closed by hand: a menu in it may be open.
+    Effect::new(move || {
+        if narrows.get() {
+            open.0.set(true);
+        }
+    });
     let shown = move || open.0.get() || narrows.get();
     let view = Memo::new(move |_| filter(desk).view);
     let sentence = move || {

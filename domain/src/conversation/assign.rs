@@ -1,6 +1,6 @@
 //! Whose conversation it is: take, give, give back.
 
-use super::{Ai, Command, Conversation, Event, GroupSource, Scene};
+use super::{Ai, Command, Conversation, Event, GroupSource, Scene, receive};
 use crate::id::{AgentId, GroupId};
 use crate::message::Words;
 use crate::office::Office;
@@ -123,14 +123,12 @@ pub(super) fn assigned(conversation: &mut Conversation, to: AgentId, at: Timesta
     conversation.participants.insert(to);
 }
 
-pub(super) fn group_assigned(conversation: &mut Conversation, group: GroupId) {
+pub(super) fn group_assigned(conversation: &mut Conversation, group: GroupId, at: Timestamp) {
     conversation.assignee = None;
     conversation.assigned_at = None;
     conversation.group = Some(group);
     conversation.group_source = GroupSource::Explicit;
-    if conversation.ai == Ai::Active {
-        conversation.set_ai(Ai::HandedOff);
-    }
+    receive::handed_off(conversation, at);
 }
 
 pub(super) fn unassigned(conversation: &mut Conversation, from: AgentId) {
@@ -225,7 +223,14 @@ mod tests {
         let after = check(with_assignee(one_open(), ANA), &operator(ANA), command.clone(), &moved);
         assert_eq!((after.group, after.assignee, after.unassigned_at), (Some(RETURNS), None, Some(NOON)));
         let returns = Refusal::AlreadyInGroup { name: "Returns".into() };
-        check_refused(after, &manager(ZOE), command, returns);
+        check_refused(after, &manager(ZOE), command.clone(), returns);
+        let with_ai = Conversation { ai: Ai::Active, ..one_open() };
+        let asked_for = check(with_ai, &operator(ANA), command, &moved);
+        assert_eq!(
+            (asked_for.ai, asked_for.waiting_since),
+            (Ai::HandedOff, Some(NOON)),
+            "a person is asked for"
+        );
         let nowhere = Command::AssignGroup { group: GroupId::new(99), note: None };
         check_refused(one_open(), &operator(ANA), nowhere, Refusal::NoSuchGroup);
     }

@@ -7,8 +7,8 @@ use crate::viewer::{By, Viewer};
 /// Whoever takes part leaves, and nobody is told. Whose it is hands it over first.
 pub(super) fn leave(scene: &Scene, viewer: &Viewer) -> Result<Vec<Event>, Refusal> {
     let conversation = &scene.conversation;
-    conversation.must_not_be_merged()?;
-    if conversation.is_active() && conversation.assignee == Some(viewer.agent) {
+    conversation.must_not_be_frozen()?;
+    if conversation.assignee == Some(viewer.agent) {
         return Err(Refusal::HandOverFirst);
     }
     match conversation.has_part(viewer.agent) {
@@ -60,9 +60,11 @@ mod tests {
     }
 
     #[test]
-    fn a_finished_one_can_be_left_by_whoever_had_it() {
-        let finished = Conversation { participants: [ANA].into(), ..resolved_by(ANA) };
-        let after = check(finished, &operator(ANA), Command::Leave, &[Event::Left]);
+    fn a_finished_one_is_left_by_who_took_part_and_not_by_whose_it_was() {
+        let finished = Conversation { participants: [ANA, BEN].into(), ..resolved_by(BEN) };
+        let after = check(finished.clone(), &agent(ANA), Command::Leave, &[Event::Left]);
         assert!(!after.has_part(ANA));
+        // Opened again it is his again.
+        check_refused(finished, &agent(BEN), Command::Leave, Refusal::HandOverFirst);
     }
 }

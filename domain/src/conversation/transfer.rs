@@ -46,7 +46,7 @@ pub(super) fn accept(office: &Office, scene: &Scene, viewer: &Viewer) -> Result<
     // Rights may have changed since: those of who asked count as they are now.
     let asker = office.viewer(asked.from);
     assignable(office, asker.as_ref().unwrap_or(viewer), &scene.conversation, viewer.agent)?;
-    Ok(vec![Event::TransferAccepted { to: viewer.agent, from: scene.conversation.assignee }])
+    Ok(vec![Event::TransferAccepted { to: viewer.agent, from: Some(asked.from) }])
 }
 
 /// The colleague does not, and may say why.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::{Fact, Scene};
 use domain::counter::{self, Cell, Tie};
-use domain::id::{AgentId, CommandId, ContactId, ConversationId};
+use domain::id::{CommandId, ConversationId};
 use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
 use domain::message::{Delivery, Message, MessageKind};
 use domain::sight::Reach;
@@ -151,16 +151,6 @@ pub async fn recount(tx: &mut Tx) -> Result<bool, Error> {
 /// The last entry.
 pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
     Ok(tx.q(sql!("select seq from workspace")).one().await?.get(0)?)
-}
-
-/// Who has answered that customer, in any conversation.
-pub async fn answered(tx: &mut Tx, contact: ContactId) -> Result<BTreeSet<AgentId>, Error> {
-    let text = sql!(
-        "select distinct m.by_id from conversation c join message m on m.conversation_id = c.conversation_id \
-         where c.contact_id = $1 and m.kind = 'reply' and m.by_kind = 'agent'"
-    );
-    let rows = tx.q(text).bind(contact.to_string()).all().await?;
-    rows.iter().map(|row| crate::office::id(row, 0)).collect()
 }
 
 /// The columns of an entry: an event `e`, and the words `m` that it is about.

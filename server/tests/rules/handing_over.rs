@@ -199,7 +199,7 @@ async fn who_hands_over_is_told_who_is_busy_and_who_knows_the_customer() {
         office.agent(BEN).run(again.id, Command::Claim).await.unwrap();
         let viewer = office.agent(BEN).viewer;
         let ask = async move |tx: &mut server::db::Tx| {
-            server::conversation::colleagues(tx, &viewer, again.id).await
+            server::conversation::colleagues(tx, &viewer, again.id, NOON).await
         };
         let colleagues = office.server.db.read(ask).await.unwrap();
         assert_eq!((colleagues.knows, colleagues.open.get(&BEN)), ([ANA].into(), Some(&1)));
