@@ -7,10 +7,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
-use crate::id::{AgentId, ChannelId, ContactId, ConversationId, GroupId, MessageId, TagId};
+use crate::id::{AgentId, GroupId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
-use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::sight;
 use crate::time::Timestamp;
@@ -29,257 +28,13 @@ pub mod receive;
 mod reply;
 mod resolve;
 mod seen;
+mod state;
 mod tag;
 mod transfer;
 
 pub use assign::{assignable, takes_on_reply};
+pub use state::*;
 pub use transfer::ANSWERED_WITHIN;
-
-/// The state of one conversation. It holds no words: names and texts live with the contact and the messages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conversation {
-    /// Its id.
-    pub id: ConversationId,
-    /// The number that people say.
-    pub number: i64,
-    /// Who writes.
-    pub contact: ContactId,
-    /// Where they write.
-    pub channel: ChannelId,
-    /// What it is about, in a line.
-    pub subject: String,
-    /// Where it stands.
-    pub status: Status,
-    /// Words put on it.
-    pub tags: BTreeSet<TagId>,
-    /// How much it hurries.
-    pub priority: Priority,
-    /// The conversation that it continues.
-    pub previous: Option<ConversationId>,
-    /// The conversation that it was merged into. Such a one is frozen.
-    pub merged_into: Option<ConversationId>,
-    /// Rises by one with every event.
-    pub version: i64,
-    /// Whose it is.
-    pub assignee: Option<AgentId>,
-    /// Since when.
-    pub assigned_at: Option<Timestamp>,
-    /// The department.
-    pub group: Option<GroupId>,
-    /// Whether somebody chose the department.
-    pub group_source: GroupSource,
-    /// What the AI agent does here.
-    pub ai: Ai,
-    /// Rises at every change of `ai`: an answer written in an older epoch is void.
-    pub ai_epoch: i64,
-    /// Since when the customer waits for an answer.
-    pub waiting_since: Option<Timestamp>,
-    /// Customer messages since the last public answer.
-    pub follow_ups: i64,
-    /// Since when a customer message waits that no operator has read.
-    pub unread_since: Option<Timestamp>,
-    /// A person's first public reply.
-    pub first_reply_at: Option<Timestamp>,
-    /// A person's last public reply.
-    pub last_reply_at: Option<Timestamp>,
-    /// When it last came to satisfy the Unassigned view.
-    pub unassigned_at: Option<Timestamp>,
-    /// Who last gave it back.
-    pub returned_by: Option<AgentId>,
-    /// When it was last moved from active to done.
-    pub closed_at: Option<Timestamp>,
-    /// The person who did that.
-    pub closed_by: Option<AgentId>,
-    /// Was assigned, replied, whispered or was mentioned, and has not left.
-    pub participants: BTreeSet<AgentId>,
-    /// Was mentioned.
-    pub mentioned: BTreeSet<AgentId>,
-    /// A request to take it over that waits for an answer.
-    pub transfer: Option<Transfer>,
-    /// What is due when.
-    pub deadlines: Deadlines,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// The newest public message.
-    pub last_public: Option<LastPublic>,
-}
-
-/// Where a conversation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Being worked on, or waiting for it.
-    Open,
-    /// Waits for the customer or a third party.
-    Pending {
-        /// The note that says for what.
-        note: Option<MessageId>,
-        /// When it wakes by itself.
-        wake_at: Option<Timestamp>,
-    },
-    /// Answered; the customer may come back to it.
-    Resolved {
-        /// The note with the resolution summary.
-        note: Option<MessageId>,
-    },
-    /// Finished.
-    Closed,
-    /// Put away, read-only.
-    Archived {
-        /// What it was.
-        was: Done,
-    },
-}
-
-/// The two ways of being finished.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Done {
-    /// Resolved.
-    Resolved,
-    /// Closed.
-    Closed,
-}
-
-/// How much a conversation hurries, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Priority {
-    /// The level.
-    pub level: Level,
-    /// The note with the reason.
-    pub note: Option<MessageId>,
-}
-
-/// The four levels, most urgent first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Within the hour.
-    Urgent,
-    /// Within four hours.
-    High,
-    /// Within a day.
-    #[default]
-    Normal,
-    /// Within two days.
-    Low,
-}
-
-impl Level {
-    /// All of them, most urgent first.
-    pub const ALL: &[Level] = &[Level::Urgent, Level::High, Level::Normal, Level::Low];
-
-    /// 0 is most urgent.
-    pub const fn rank(self) -> i64 {
-        match self {
-            Level::Urgent => 0,
-            Level::High => 1,
-            Level::Normal => 2,
-            Level::Low => 3,
-        }
-    }
-
-    /// The level of that rank; anything else is Normal.
-    pub const fn of_rank(rank: i64) -> Self {
-        match rank {
-            0 => Level::Urgent,
-            1 => Level::High,
-            3 => Level::Low,
-            _ => Level::Normal,
-        }
-    }
-
-    /// Its name on the screen.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Level::Urgent => "Urgent",
-            Level::High => "High",
-            Level::Normal => "Normal",
-            Level::Low => "Low",
-        }
-    }
-}
-
-/// Whether the department came by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupSource {
-    /// The channel's default.
-    #[default]
-    Default,
-    /// Somebody or a rule assigned it to the department.
-    Explicit,
-}
-
-/// What the AI agent does in a conversation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ai {
-    /// It is not on this channel.
-    #[default]
-    None,
-    /// It answers.
-    Active,
-    /// A person took over.
-    Paused,
-    /// A person was asked for.
-    HandedOff,
-}
-
-/// A request to take a conversation over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transfer {
-    /// Who is asked.
-    pub to: AgentId,
-    /// Who asks.
-    pub from: AgentId,
-    /// The note that says why.
-    pub note: Option<MessageId>,
-    /// When the request lapses.
-    pub expires: Timestamp,
-}
-
-/// What is due when. Empty until targets are set up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deadlines {
-    /// The first response.
-    pub first_response: Option<Timestamp>,
-    /// The next response.
-    pub next_response: Option<Timestamp>,
-    /// The resolution.
-    pub resolution: Option<Timestamp>,
-}
-
-impl Deadlines {
-    /// The nearest one.
-    pub fn nearest(self) -> Option<Timestamp> {
-        let Deadlines { first_response, next_response, resolution } = self;
-        [first_response, next_response, resolution].into_iter().flatten().min()
-    }
-}
-
-/// The newest public message: what a reply must have seen, and the time that lists show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastPublic {
-    /// Which.
-    pub message: MessageId,
-    /// When.
-    pub at: Timestamp,
-    /// From whom.
-    pub from: Side,
-}
-
-/// The side that wrote a public message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The customer.
-    Customer,
-    /// A person of the team.
-    Operator,
-    /// The AI agent.
-    Ai,
-}
 
 /// Everything that a decision about one conversation looks at besides the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -379,6 +134,9 @@ pub enum Command {
         summary: Option<Words>,
         /// A last message to the customer.
         closing: Option<Words>,
+        /// The newest public message that the author of the last one has seen.
+        #[serde(default)]
+        seen: Option<MessageId>,
     },
     /// **To closed**.
     Close,
@@ -410,6 +168,8 @@ pub enum Command {
     UnblockClient,
     /// An agent has looked at what the customer wrote.
     Read,
+    /// **Mark unread**: somebody has to look at it again.
+    MarkUnread,
     /// The customer writes.
     Write {
         /// What.
@@ -479,6 +239,8 @@ pub enum Event {
     Tagged { tag: TagId },
     /// An operator read what the customer wrote.
     Read,
+    /// An operator marked it unread.
+    MarkedUnread,
     /// The customer has seen what the team wrote, up to that message.
     Seen { message: MessageId },
     /// The customer left a name or an address. They stand in the contact.
@@ -561,8 +323,8 @@ fn ordered(
         Command::Note { words, mentions } => note::note(office, scene, viewer, words, mentions),
         Command::Pend { reason, wake_at } => pend::pend(office, scene, viewer, reason, *wake_at, now),
         Command::Resume => pend::resume(office, scene, viewer),
-        Command::Resolve { summary, closing } => {
-            resolve::resolve(scene, viewer, summary.as_ref(), closing.as_ref())
+        Command::Resolve { summary, closing, seen } => {
+            resolve::resolve(scene, viewer, summary.as_ref(), closing.as_ref(), *seen)
         }
         Command::Close => close::close(scene, viewer),
         Command::Reopen => resolve::reopen(office, scene, viewer),
@@ -577,6 +339,7 @@ fn ordered(
         Command::BlockClient => client::block(scene, viewer),
         Command::UnblockClient => client::unblock(scene, viewer),
         Command::Read => read::read(scene, viewer),
+        Command::MarkUnread => read::mark_unread(scene),
         Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),
         Command::PassTime => Err(Refusal::OnlyTime),
     }
@@ -633,6 +396,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Prioritised { level, note } => prioritise::prioritised(&mut after, *level, *note),
         Event::Tagged { tag } => tag::tagged(&mut after, *tag),
         Event::Read => read::was_read(&mut after),
+        Event::MarkedUnread => read::marked_unread(&mut after, at),
         Event::Seen { message: _ }
         | Event::Introduced
         | Event::ClientRenamed
@@ -667,7 +431,7 @@ impl Command {
                 note.iter().map(|words| message(MessageKind::Note, words)).collect()
             }
             Command::Pend { reason, wake_at: _ } => vec![message(MessageKind::Note, reason)],
-            Command::Resolve { summary, closing } => {
+            Command::Resolve { summary, closing, seen: _ } => {
                 let closing = closing.iter().map(|words| message(MessageKind::Reply, words));
                 let summary = summary.iter().map(|words| message(MessageKind::Note, words));
                 closing.chain(summary).collect()
@@ -689,6 +453,7 @@ impl Command {
             | Command::BlockClient
             | Command::UnblockClient
             | Command::Read
+            | Command::MarkUnread
             | Command::Seen { .. }
             | Command::PassTime => vec![],
         }
@@ -724,6 +489,7 @@ impl Event {
             | Event::Unarchived
             | Event::Tagged { .. }
             | Event::Read
+            | Event::MarkedUnread
             | Event::Seen { .. }
             | Event::Introduced
             | Event::ClientRenamed
@@ -731,176 +497,6 @@ impl Event {
             | Event::ClientDetached { .. }
             | Event::ClientBlocked
             | Event::ClientUnblocked => None,
-        }
-    }
-}
-
-impl Status {
-    /// Open or Pending: somebody still has work with it.
-    pub const fn is_active(self) -> bool {
-        match self {
-            Status::Open | Status::Pending { .. } => true,
-            Status::Resolved { .. } | Status::Closed | Status::Archived { .. } => false,
-        }
-    }
-}
-
-impl Conversation {
-    /// A new one, before its first message.
-    #[allow(clippy::too_many_arguments)]
-    pub fn begin(
-        id: ConversationId,
-        number: i64,
-        contact: ContactId,
-        channel: ChannelId,
-        subject: String,
-        group: Option<GroupId>,
-        ai: Ai,
-        at: Timestamp,
-    ) -> Self {
-        Self {
-            id,
-            number,
-            contact,
-            channel,
-            subject,
-            status: Status::Open,
-            tags: BTreeSet::new(),
-            priority: Priority::default(),
-            previous: None,
-            merged_into: None,
-            version: 0,
-            assignee: None,
-            assigned_at: None,
-            group,
-            group_source: GroupSource::Default,
-            ai,
-            ai_epoch: 0,
-            waiting_since: None,
-            follow_ups: 0,
-            unread_since: None,
-            first_reply_at: None,
-            last_reply_at: None,
-            unassigned_at: (ai != Ai::Active).then_some(at),
-            returned_by: None,
-            closed_at: None,
-            closed_by: None,
-            participants: BTreeSet::new(),
-            mentioned: BTreeSet::new(),
-            transfer: None,
-            deadlines: Deadlines::default(),
-            created_at: at,
-            last_public: None,
-        }
-    }
-
-    /// Open or Pending.
-    pub fn is_active(&self) -> bool {
-        self.status.is_active()
-    }
-
-    /// Waits in Unassigned: active, with nobody, and not with the AI agent.
-    pub fn is_unassigned(&self) -> bool {
-        self.is_active() && self.assignee.is_none() && self.ai != Ai::Active
-    }
-
-    /// A person has to do something: asked for, or waited for while the AI agent does not answer.
-    pub fn needs_human(&self) -> bool {
-        self.is_active()
-            && (self.ai == Ai::HandedOff || (self.waiting_since.is_some() && self.ai != Ai::Active))
-    }
-
-    /// Whether that agent takes part.
-    pub fn has_part(&self, agent: AgentId) -> bool {
-        self.participants.contains(&agent)
-    }
-
-    /// Whether a customer's message waits in it that no operator has read.
-    pub fn is_unread(&self) -> bool {
-        self.is_active() && self.unread_since.is_some()
-    }
-
-    /// When the last public message was written, or it began.
-    pub fn last_message_at(&self) -> Timestamp {
-        self.last_public.map_or(self.created_at, |last| last.at)
-    }
-
-    /// Refuses unless somebody may still work on it, saying what it is instead.
-    fn must_be_active(&self) -> Result<(), Refusal> {
-        self.must_not_be_frozen()?;
-        match self.status {
-            Status::Open | Status::Pending { .. } => Ok(()),
-            Status::Resolved { .. } => Err(Refusal::AlreadyResolved),
-            Status::Closed => Err(Refusal::AlreadyClosed),
-            Status::Archived { .. } => Err(Refusal::Archived),
-        }
-    }
-
-    /// Refuses unless it is the viewer's, or they may move what others have.
-    fn must_be_mine(&self, office: &Office, viewer: &Viewer) -> Result<(), Refusal> {
-        let missing = Permission::AssignOthers;
-        match self.assignee {
-            Some(agent) if agent == viewer.agent => Ok(()),
-            _ if viewer.may(missing) => Ok(()),
-            Some(agent) => Err(Refusal::WithAnother { name: office.name_of(agent).into(), missing }),
-            None => Err(Refusal::TakeItFirst),
-        }
-    }
-
-    /// Refuses what goes on in another conversation.
-    fn must_not_be_merged(&self) -> Result<(), Refusal> {
-        if self.merged_into.is_some() { Err(Refusal::Merged) } else { Ok(()) }
-    }
-
-    /// Refuses what is read-only.
-    fn must_not_be_frozen(&self) -> Result<(), Refusal> {
-        self.must_not_be_merged()?;
-        match self.status {
-            Status::Archived { .. } => Err(Refusal::Archived),
-            Status::Open | Status::Pending { .. } | Status::Resolved { .. } | Status::Closed => Ok(()),
-        }
-    }
-
-    fn set_ai(&mut self, ai: Ai) {
-        if self.ai != ai {
-            self.ai = ai;
-            self.ai_epoch += 1;
-        }
-    }
-
-    /// What holds after every transition, whichever it was.
-    fn keep_invariants(&mut self, before: &Conversation, at: Timestamp) {
-        if !self.is_active() {
-            self.waiting_since = None;
-            self.transfer = None;
-            if matches!(self.ai, Ai::Active | Ai::HandedOff) {
-                self.set_ai(Ai::Paused);
-            }
-        } else {
-            self.closed_at = None;
-            self.closed_by = None;
-        }
-        if self.assignee.is_some() && matches!(self.ai, Ai::Active | Ai::HandedOff) {
-            self.set_ai(Ai::Paused);
-        }
-        let moved = self.assignee != before.assignee
-            || self.group != before.group
-            || self.is_active() != before.is_active();
-        if moved {
-            self.transfer = None;
-        }
-        self.unassigned_at = match (self.is_unassigned(), before.is_unassigned()) {
-            (false, _) => None,
-            (true, true) => self.unassigned_at,
-            (true, false) => Some(at),
-        };
-    }
-
-    /// Notes who moved it from active to done.
-    fn finish(&mut self, by: By, at: Timestamp) {
-        if self.is_active() {
-            self.closed_at = Some(at);
-            self.closed_by = by.agent();
         }
     }
 }

@@ -103,7 +103,7 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-fn commands() -> [(&'static str, Command); 31] {
+fn commands() -> [(&'static str, Command); 32] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -123,7 +123,7 @@ fn commands() -> [(&'static str, Command); 31] {
         ("reply", Command::Reply { words: text(), seen: Some(message_id(5)) }),
         ("whisper", Command::Whisper { words: text(), mentions: mentions() }),
         ("note", Command::Note { words: text(), mentions: mentions() }),
-        ("resolve", Command::Resolve { summary: None, closing: None }),
+        ("resolve", Command::Resolve { summary: None, closing: None, seen: None }),
         ("close", Command::Close),
         ("reopen", Command::Reopen),
         ("archive", Command::Archive),
@@ -135,6 +135,7 @@ fn commands() -> [(&'static str, Command); 31] {
         ("block", Command::BlockClient),
         ("unblock", Command::UnblockClient),
         ("read", Command::Read),
+        ("unread", Command::MarkUnread),
         ("write", Command::Write { words: text() }),
         ("seen", Command::Seen { message: message_id(5) }),
         ("pass-time", Command::PassTime),

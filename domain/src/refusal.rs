@@ -125,6 +125,8 @@ pub enum Refusal {
     NotArchived,
     /// Nobody orders what time does.
     OnlyTime,
+    /// Nobody has written yet.
+    NothingToRead,
     /// The client is the viewer's already.
     PinnedToYou,
     /// The client is somebody else's.
@@ -257,6 +259,7 @@ impl Refusal {
             Refusal::NotPinned => "This client is pinned to nobody.".into(),
             Refusal::AlreadyBlocked => "This client is on the black list already.".into(),
             Refusal::NotBlocked => "This client is not on the black list.".into(),
+            Refusal::NothingToRead => "Nobody has written here yet, so there is nothing to read.".into(),
             Refusal::OnlyTime => "This happens by itself when its time comes.".into(),
             Refusal::NewerMessage { .. } => {
                 "A newer message came in while you were writing. Read it, then send again. Your text is kept."
@@ -316,6 +319,7 @@ impl Refusal {
             Refusal::FinishFirst => "finish_first",
             Refusal::NotArchived => "not_archived",
             Refusal::OnlyTime => "only_time",
+            Refusal::NothingToRead => "nothing_to_read",
             Refusal::PinnedToYou => "pinned_to_you",
             Refusal::PinnedToAnother { .. } => "pinned_to_another",
             Refusal::NotPinned => "not_pinned",

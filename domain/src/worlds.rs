@@ -286,6 +286,7 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => select(Level::ALL.to_vec()).prop_map(|level| Event::Prioritised { level, note: None }),
         1 => select(vec![REFUND, VAT]).prop_map(|tag| Event::Tagged { tag }),
         1 => Just(Event::Read),
+        1 => Just(Event::MarkedUnread),
         1 => Just(Event::Seen { message: message_id(7) }),
         1 => Just(Event::Introduced),
         1 => Just(Event::ClientRenamed),

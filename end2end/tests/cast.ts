@@ -3,7 +3,7 @@
 //     test("Sam sees what Maya wrote", async ({ maya, sam }) => { … });
 //
 // Each is a signed-in `Page`, opened only when a test names it.
-import type { Browser, Cookie, Page } from "@playwright/test";
+import { type Browser, type Cookie, expect, type Page } from "@playwright/test";
 import { test as server } from "./server";
 
 const people = ["maya", "sam", "lukas", "noor", "chidi", "jonas", "elena", "tom", "yuki"] as const;
@@ -46,8 +46,12 @@ const fixture =
   (person: Person): Fixture =>
   async ({ browser, cookies }, use) => {
     const page = await enter(browser, person, cookies);
+    // Whoever's page broke does not say so: what stands there goes on standing there.
+    const broken: string[] = [];
+    page.on("pageerror", (error) => broken.push(error.message));
     await use(page);
     await page.context().close();
+    expect(broken).toEqual([]);
   };
 
 export const test = server.extend<Record<Person, Page>, { cookies: Map<Person, Cookie[]> }>({

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
 import { button, count, live, log, openAny, row, rows } from "./screen";
+import { openChat, visit, write } from "./visitor";
 
 const more = async (page: Page, name: string) => {
   await button(page, "More actions").click();
@@ -185,4 +186,63 @@ test("whose it is cannot leave and hears what to do; who takes part leaves", { t
   await expect(row(maya, number)).toHaveCount(0);
   await sam.goto(`/c/${number}`);
   await expect(button(sam, "Assigned to Sam Keller")).toBeVisible();
+});
+
+test("a form that was left open is asked of no other conversation", async ({ maya }) => {
+  await mine(maya, 1);
+  await more(maya, "Resolve with summary");
+  const form = maya.getByRole("dialog", { name: "Resolve" });
+  await form.getByRole("textbox", { name: "Resolution summary" }).fill("Half a summary");
+  await maya.goBack();
+  await expect(maya.getByRole("heading", { name: "Pick a conversation" })).toBeVisible();
+  await expect(form).toHaveCount(0);
+  await openAny(maya, 2);
+  await expect(form).toHaveCount(0);
+  await openAny(maya, 1);
+  await more(maya, "Resolve with summary");
+  await expect(form.getByRole("textbox", { name: "Resolution summary" })).toHaveValue("Half a summary");
+});
+
+test("a picker that goes away with the keyboard in it leaves the page alive", async ({ maya }) => {
+  await mine(maya, 1);
+  await log(maya).focus();
+  await maya.keyboard.press("a");
+  await expect(maya.getByRole("combobox", { name: "Search people" })).toBeFocused();
+  await maya.goBack();
+  await expect(maya.getByRole("heading", { name: "Pick a conversation" })).toBeVisible();
+  await openAny(maya, 2);
+  await button(maya, "Assigned to Maya Brandt").click();
+  await expect(maya.getByRole("dialog", { name: "Assign" })).toBeVisible();
+});
+
+test("a closing message does not overtake what the customer wrote meanwhile", { tag: "@002-23" }, async ({ browser, maya, server }) => {
+  const visitor = await visit(browser, server.url);
+  await openChat(visitor);
+  await write(visitor, "My pump is broken.");
+  await maya.goto("/inbox/all");
+  await live(maya);
+  await rows(maya).getByRole("link", { name: /My pump is broken/ }).click();
+  await button(maya, "Start conversation").click();
+  await more(maya, "Resolve with summary");
+  const form = maya.getByRole("dialog", { name: "Resolve" });
+  await form.getByRole("textbox", { name: "Closing message" }).fill("Enjoy!");
+  await write(visitor, "And the hose, too.");
+  await expect(log(maya).getByRole("article").filter({ hasText: "And the hose, too." })).toHaveCount(1);
+  await form.getByRole("button", { name: "Mark resolved" }).click();
+  await expect(form.getByRole("alert")).toContainText("A newer message came in while you were writing");
+  await maya.keyboard.press("Escape");
+  await more(maya, "Resolve with summary");
+  await expect(form.getByRole("textbox", { name: "Closing message" })).toHaveValue("Enjoy!");
+  await form.getByRole("button", { name: "Mark resolved" }).click();
+  await expect(form).toHaveCount(0);
+  await visitor.page.context().close();
+});
+
+test("what was read in passing is marked unread and stands so in the list", async ({ maya }) => {
+  const { number } = await mine(maya, 1);
+  await expect(row(maya, number)).not.toHaveAccessibleName(/, unread, /);
+  await log(maya).focus();
+  await maya.keyboard.press("u");
+  await expect(row(maya, number)).toHaveAccessibleName(/, unread, /);
+  await expect(maya.getByRole("heading", { name: "Pick a conversation" })).toBeVisible();
 });

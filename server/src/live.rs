@@ -20,7 +20,7 @@ use domain::time::Timestamp;
 use domain::viewer::Viewer;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::conversation::log::{self, Since};
 use crate::db::{Db, Engine, Tx};
@@ -50,6 +50,9 @@ const LOOKS_EVERY: Duration = Duration::from_millis(250);
 
 /// How often it is checked whose session has run out.
 const SESSIONS_EVERY: Duration = Duration::from_secs(60);
+
+/// How long a socket waits for its turn to count what is overdue.
+const TURN: Duration = Duration::from_secs(1);
 
 /// How long after a failed read of the log it is tried again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -307,13 +310,19 @@ impl Hub {
     }
 
     /// How many conversations the viewer has overdue, once everything up to that entry is counted, and when they were
-    /// counted. The browsers of one agent share it.
-    async fn overdue(&self, viewer: &Viewer, seq: i64, now: Timestamp) -> Result<(Count, Timestamp), Error> {
-        let mut all = self.overdue.lock().await;
+    /// counted. The browsers of one agent share it. Nothing where others take long to count: a socket that waited for them
+    /// would say nothing else meanwhile.
+    async fn overdue(
+        &self,
+        viewer: &Viewer,
+        seq: i64,
+        now: Timestamp,
+    ) -> Result<Option<(Count, Timestamp)>, Error> {
+        let Ok(mut all) = timeout(TURN, self.overdue.lock()).await else { return Ok(None) };
         let is_good =
             |known: &&Overdue| known.viewer == *viewer && known.seq >= seq && now - known.at < OVERDUE_EVERY;
         if let Some(known) = all.get(&viewer.agent).filter(is_good) {
-            return Ok((known.count, known.at));
+            return Ok(Some((known.count, known.at)));
         }
         let asks = viewer.clone();
         let read = async move |tx: &mut Tx| {
@@ -321,7 +330,7 @@ impl Hub {
         };
         let (seq, count) = self.db.read(read).await?;
         all.insert(viewer.agent, Overdue { viewer: viewer.clone(), seq, at: now, count });
-        Ok((count, now))
+        Ok(Some((count, now)))
     }
 
     async fn check_sessions(&self, now: Timestamp) -> Result<(), Error> {

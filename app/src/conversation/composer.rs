@@ -38,7 +38,7 @@ fn mentions(office: &Office, text: &str) -> BTreeSet<AgentId> {
 }
 
 /// The newest public message on the screen: what the author has before their eyes.
-fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
+pub fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
     let id = row.scene.conversation.id;
     let hoped = untrack(|| desk.hoped_messages(id)).into_iter().rev().map(|(message, _)| message);
     let hoped = hoped.into_iter().find(|message| message.kind.is_public());

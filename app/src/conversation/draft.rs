@@ -28,11 +28,13 @@ pub enum Kind {
     Summary,
     /// The closing message.
     Closing,
+    /// Another name for the client.
+    Name,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Reply,
         Kind::Whisper,
         Kind::Assign,
@@ -42,6 +44,7 @@ impl Kind {
         Kind::Pend,
         Kind::Summary,
         Kind::Closing,
+        Kind::Name,
     ];
 
     /// Its stable word.
@@ -56,6 +59,7 @@ impl Kind {
             Kind::Pend => "pend",
             Kind::Summary => "summary",
             Kind::Closing => "closing",
+            Kind::Name => "name",
         }
     }
 
@@ -71,6 +75,7 @@ impl Kind {
             Kind::Pend => "pending reason",
             Kind::Summary => "resolution summary",
             Kind::Closing => "closing message",
+            Kind::Name => "name for the client",
         }
     }
 
@@ -133,17 +138,16 @@ impl Drafts {
 
     /// The words of an order are on their way, and kept with it.
     pub fn hand_over(self, id: ConversationId, command: &Command) {
-        for (_, kind) in words(command) {
+        for (_, kind) in texts(command) {
             self.write(id, kind, String::new());
         }
     }
 
     /// The server refused them: the text goes back to where it was written, before what was begun since.
     pub fn refused(self, id: ConversationId, command: &Command) {
-        for (words, kind) in words(command) {
+        for (text, kind) in texts(command) {
             let begun = untrack(|| self.text(id, kind));
-            let text =
-                if begun.is_empty() { words.text.clone() } else { format!("{}\n\n{begun}", words.text) };
+            let text = if begun.is_empty() { text.to_string() } else { format!("{text}\n\n{begun}") };
             self.write(id, kind, text);
         }
     }
@@ -162,42 +166,24 @@ impl Default for Drafts {
 }
 
 /// What a person wrote for that order, and as what.
-pub fn words(command: &Command) -> Vec<(&Words, Kind)> {
-    fn one(words: &Option<Words>, kind: Kind) -> Vec<(&Words, Kind)> {
-        words.iter().map(|words| (words, kind)).collect()
+pub fn texts(command: &Command) -> Vec<(&str, Kind)> {
+    fn one(words: &Option<Words>, kind: Kind) -> Vec<(&str, Kind)> {
+        words.iter().map(|words| (words.text.as_str(), kind)).collect()
     }
     match command {
-        Command::Reply { words, seen: _ } => vec![(words, Kind::Reply)],
-        Command::Whisper { words, mentions: _ } => vec![(words, Kind::Whisper)],
+        Command::Reply { words, seen: _ } => vec![(&words.text, Kind::Reply)],
+        Command::Whisper { words, mentions: _ } => vec![(&words.text, Kind::Whisper)],
         Command::Assign { to: _, note } => one(note, Kind::Assign),
-        Command::AssignGroup { group: _, note } => one(note, Kind::Transfer),
-        Command::Transfer { to: _, note } => one(note, Kind::Transfer),
+        Command::AssignGroup { group: _, note } | Command::Transfer { to: _, note } => {
+            one(note, Kind::Transfer)
+        }
         Command::DeclineTransfer { reason } => one(reason, Kind::Decline),
         Command::Prioritise { level: _, reason } => one(reason, Kind::Priority),
-        Command::Pend { reason, wake_at: _ } => vec![(reason, Kind::Pend)],
-        Command::Resolve { summary, closing } => {
-            let summary = summary.iter().map(|words| (words, Kind::Summary));
-            summary.chain(closing.iter().map(|words| (words, Kind::Closing))).collect()
+        Command::Pend { reason, wake_at: _ } => vec![(&reason.text, Kind::Pend)],
+        Command::Resolve { summary, closing, seen: _ } => {
+            [one(summary, Kind::Summary), one(closing, Kind::Closing)].concat()
         }
-        Command::Note { .. }
-        | Command::Claim
-        | Command::Unassign
-        | Command::AcceptTransfer
-        | Command::CancelTransfer
-        | Command::Leave
-        | Command::Resume
-        | Command::Close
-        | Command::Reopen
-        | Command::Archive
-        | Command::Unarchive
-        | Command::RenameClient { .. }
-        | Command::PinClient
-        | Command::DetachClient
-        | Command::BlockClient
-        | Command::UnblockClient
-        | Command::Read
-        | Command::Write { .. }
-        | Command::Seen { .. }
-        | Command::PassTime => vec![],
+        Command::RenameClient { name } => vec![(name, Kind::Name)],
+        _ => vec![],
     }
 }

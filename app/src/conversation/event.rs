@@ -36,6 +36,7 @@ pub fn line(
         | Event::Noted { .. }
         | Event::Read
         | Event::Seen { .. } => return None,
+        Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
         Event::ClientRenamed => (format!("{by} changed the client's name"), "pencil-line"),
         Event::ClientPinned { to } if entry.by.agent() == Some(*to) => {

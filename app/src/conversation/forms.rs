@@ -1,11 +1,12 @@
-//! Orders that ask for words: set pending, resolve with a summary, decline a transfer. What is written is a draft until
-//! the order takes it.
+//! Orders that ask for words: set pending, resolve with a summary, decline a transfer, another name. What is written is a
+//! draft until the order takes it; what stands against it is said in the form.
 
 use domain::conversation::Command;
-use domain::id::ConversationId;
+use domain::id::{ConversationId, MessageId};
 use domain::message::Words;
 use leptos::prelude::*;
 
+use super::composer::newest_seen;
 use super::draft::Kind;
 use crate::commands::{Asking, use_screen};
 use crate::desk::{Desk, use_desk};
@@ -50,10 +51,75 @@ fn id(desk: Desk) -> Option<ConversationId> {
     desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id))
 }
 
+fn text(desk: Desk, kind: Kind) -> String {
+    id(desk).map(|id| desk.drafts.text(id, kind)).unwrap_or_default()
+}
+
+fn write(desk: Desk, kind: Kind, text: String) {
+    if let Some(id) = id(desk)
+        && !desk.drafts.write(id, kind, text)
+    {
+        desk.forgets.set(true);
+    }
+}
+
 /// A draft as an order carries it, if anything is written.
 fn written(desk: Desk, kind: Kind) -> Option<Words> {
-    let text = untrack(|| Some(desk.drafts.text(id(desk)?, kind)));
-    text.filter(|text: &String| !text.trim().is_empty()).map(|text| Words { id: dom::message_id(), text })
+    let text = untrack(|| text(desk, kind));
+    (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text })
+}
+
+/// A form: its fields, what stands against the order, and the button that gives it. ⌘ or Ctrl with Enter does, too.
+#[component]
+fn Form(
+    asking: Asking,
+    /// The dialog's name and heading.
+    title: &'static str,
+    /// On the button.
+    go: &'static str,
+    /// The order as it stands in the fields, or what is wrong with them.
+    order: Callback<Row, Result<Command, String>>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let open = open_for(asking);
+    let problem = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        open.track();
+        problem.set(None);
+    });
+    let submit = move || {
+        let Some(row) = opened(desk) else { return };
+        let ordered = order.run(row.clone()).and_then(|command| {
+            let tried = untrack(|| desk.try_on(&row.scene, &command));
+            tried.map(|_| command).map_err(|refusal| refusal.sentence())
+        });
+        match ordered {
+            Ok(command) => drop(screen.give(command, &row)),
+            Err(sentence) => problem.set(Some(sentence)),
+        }
+    };
+    let children = StoredValue::new(children);
+    view! {
+        <Dialog open label=title class="form">
+            <h2>{title}</h2>
+            <form
+                class="dialog__form"
+                on:submit=move |event| { event.prevent_default(); submit() }
+                on:keydown=move |event| if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                    event.prevent_default();
+                    submit()
+                }
+            >
+                {children.with_value(|children| children())}
+                {move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> })}
+                <div class="dialog__actions">
+                    <button type="button" class="button" on:click=move |_| dom::close_dialog()>"Cancel"</button>
+                    <button type="submit" class="button button--accent">{go}</button>
+                </div>
+            </form>
+        </Dialog>
+    }
 }
 
 /// A field whose text is a draft of the conversation on the screen.
@@ -65,207 +131,135 @@ fn Draft(
     #[prop(optional)] first: bool,
 ) -> impl IntoView {
     let desk = use_desk();
-    let text = move || id(desk).map(|id| desk.drafts.text(id, kind)).unwrap_or_default();
     view! {
         <label class="field">
             <span class="field__label">{label}</span>
             <textarea
-                class="input" rows="3" placeholder=hint autofocus=first prop:value=text
-                on:input=move |event| if let Some(id) = id(desk) {
-                    desk.drafts.write(id, kind, event_target_value(&event));
-                }
+                class="input" rows="3" placeholder=hint autofocus=first prop:value=move || text(desk, kind)
+                on:input=move |event| write(desk, kind, event_target_value(&event))
             ></textarea>
         </label>
     }
 }
 
-/// What a form does, on its last line.
-#[component]
-fn Go(label: &'static str, go: impl Fn() + Copy + 'static) -> impl IntoView {
-    view! {
-        <div class="dialog__actions">
-            <button type="button" class="button" on:click=move |_| dom::close_dialog()>"Cancel"</button>
-            <button type="submit" class="button button--accent" on:click=move |event| { event.prevent_default(); go() }>{label}</button>
-        </div>
-    }
-}
-
-/// The form itself: ⌘ or Ctrl with Enter does it, as everywhere.
-#[component]
-fn Form(go: impl Fn() + Copy + 'static, children: Children) -> impl IntoView {
-    view! {
-        <form
-            class="dialog__form"
-            on:submit=move |event| { event.prevent_default(); go() }
-            on:keydown=move |event| if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
-                event.prevent_default();
-                go()
-            }
-        >
-            {children()}
-        </form>
-    }
-}
-
 #[component]
 fn Pend() -> impl IntoView {
-    let (desk, screen) = (use_desk(), use_screen());
-    let open = open_for(Asking::Pend);
+    let desk = use_desk();
     let wakes = RwSignal::new(String::new());
-    let problem = RwSignal::new(None::<String>);
-    let go = move || {
-        let Some(row) = opened(desk) else { return };
+    let order = Callback::new(move |_: Row| {
         let typed = wakes.get_untracked();
         let wake_at = dom::moment(&typed);
         if !typed.is_empty() && wake_at.is_none() {
-            return problem.set(Some("Choose a day and a time.".into()));
+            return Err("Choose a day and a time.".into());
         }
-        let reason =
-            written(desk, Kind::Pend).unwrap_or(Words { id: dom::message_id(), text: String::new() });
-        let command = Command::Pend { reason, wake_at };
-        if let Err(refusal) = untrack(|| desk.try_on(&row.scene, &command)) {
-            return problem.set(Some(refusal.sentence()));
-        }
-        if screen.give(command, &row) {
-            wakes.set(String::new());
-        }
-    };
-    Effect::new(move || {
-        open.track();
-        problem.set(None);
+        let nothing = || Words { id: dom::message_id(), text: String::new() };
+        Ok(Command::Pend { reason: written(desk, Kind::Pend).unwrap_or_else(nothing), wake_at })
     });
-    let soon = move |label: &'static str, days: u32, hour: u32| {
+    let soon = move |label: &'static str, days: u32| {
         view! {
-            <button type="button" class="chip chip--button" on:click=move |_| wakes.set(dom::local(dom::now(), days, hour))>{label}</button>
+            <button type="button" class="chip chip--button" on:click=move |_| wakes.set(dom::local(dom::now(), days, 9))>{label}</button>
         }
     };
     view! {
-        <Dialog open label="Set pending" class="form">
-            <h2>"Set pending"</h2>
+        <Form asking=Asking::Pend title="Set pending" go="Set pending" order>
             <p>"It stays with whoever has it, and opens again when the customer writes."</p>
-            <Form go>
-                <Draft kind=Kind::Pend label="Pending reason" hint="What does it wait for?" first=true />
-                <label class="field">
-                    <span class="field__label">"Wake at"</span>
-                    <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=move |event| wakes.set(event_target_value(&event)) />
-                </label>
-                <div class="picker__reasons" role="group" aria-label="Wake at, quickly">
-                    {soon("Tomorrow 9:00", 1, 9)}
-                    {soon("In 3 days", 3, 9)}
-                    {soon("In a week", 7, 9)}
-                </div>
-                {move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> })}
-                <Go label="Set pending" go />
-            </Form>
-        </Dialog>
+            <Draft kind=Kind::Pend label="Pending reason" hint="What does it wait for?" first=true />
+            <label class="field">
+                <span class="field__label">"Wake at"</span>
+                <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=move |event| wakes.set(event_target_value(&event)) />
+            </label>
+            <div class="picker__reasons" role="group" aria-label="Wake at, quickly">
+                {soon("Tomorrow 9:00", 1)}
+                {soon("In 3 days", 3)}
+                {soon("In a week", 7)}
+            </div>
+        </Form>
     }
 }
 
 #[component]
 fn Resolve() -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
-    let open = open_for(Asking::Resolve);
-    let go = move || {
-        let Some(row) = opened(desk) else { return };
-        let command =
-            Command::Resolve { summary: written(desk, Kind::Summary), closing: written(desk, Kind::Closing) };
-        screen.give(command, &row);
-    };
+    // What its author had read when they began to write: what comes meanwhile is behind the form.
+    let seen = RwSignal::new(None::<MessageId>);
+    Effect::new(move || {
+        if screen.asks(Asking::Resolve) {
+            seen.set(opened(desk).and_then(|row| newest_seen(desk, &row)));
+        }
+    });
+    let order = Callback::new(move |_: Row| {
+        let (summary, closing) = (written(desk, Kind::Summary), written(desk, Kind::Closing));
+        Ok(Command::Resolve { summary, closing, seen: seen.get_untracked() })
+    });
     view! {
-        <Dialog open label="Resolve" class="form">
-            <h2>"Resolve"</h2>
-            <Form go>
-                <Draft kind=Kind::Summary label="Resolution summary" hint="For the team: what was it, and what helped?" first=true />
-                <Draft kind=Kind::Closing label="Closing message" hint="Goes to the customer." />
-                <Go label="Mark resolved" go />
-            </Form>
-        </Dialog>
+        <Form asking=Asking::Resolve title="Resolve" go="Mark resolved" order>
+            <Draft kind=Kind::Summary label="Resolution summary" hint="For the team: what was it, and what helped?" first=true />
+            <Draft kind=Kind::Closing label="Closing message" hint="Goes to the customer." />
+        </Form>
     }
 }
 
 #[component]
 fn Decline() -> impl IntoView {
-    let (desk, screen) = (use_desk(), use_screen());
-    let open = open_for(Asking::Decline);
-    let go = move || {
-        let Some(row) = opened(desk) else { return };
-        screen.give(Command::DeclineTransfer { reason: written(desk, Kind::Decline) }, &row);
-    };
+    let desk = use_desk();
+    let order =
+        Callback::new(move |_: Row| Ok(Command::DeclineTransfer { reason: written(desk, Kind::Decline) }));
     view! {
-        <Dialog open label="Decline transfer" class="form">
-            <h2>"Decline transfer"</h2>
-            <Form go>
-                <Draft kind=Kind::Decline label="Reason (optional)" hint="Whoever asked reads it." first=true />
-                <Go label="Decline" go />
-            </Form>
-        </Dialog>
+        <Form asking=Asking::Decline title="Decline transfer" go="Decline" order>
+            <Draft kind=Kind::Decline label="Reason (optional)" hint="Whoever asked reads it." first=true />
+        </Form>
     }
 }
 
 #[component]
 fn Rename() -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
-    let open = open_for(Asking::Rename);
-    let name = RwSignal::new(String::new());
-    let problem = RwSignal::new(None::<String>);
-    let original = RwSignal::new(String::new());
+    let order =
+        Callback::new(move |_: Row| Ok(Command::RenameClient { name: untrack(|| text(desk, Kind::Name)) }));
+    // It begins with the name as it is, unless another was begun already.
     Effect::new(move || {
-        if open.get()
-            && let Some(row) = opened(desk)
-        {
-            name.set(row.scene.contact.display_name);
-            original.set(row.scene.contact.original_name);
-            problem.set(None);
+        let is_open = screen.asks(Asking::Rename);
+        let Some(name) = opened(desk).map(|row| row.scene.contact.display_name) else { return };
+        let begun = untrack(|| text(desk, Kind::Name));
+        match is_open {
+            true if begun.is_empty() => write(desk, Kind::Name, name),
+            // Nothing was begun.
+            false if begun == name => write(desk, Kind::Name, String::new()),
+            true | false => {}
         }
     });
-    let go = move || {
-        let Some(row) = opened(desk) else { return };
-        let command = Command::RenameClient { name: name.get_untracked() };
-        match untrack(|| desk.try_on(&row.scene, &command)) {
-            Err(refusal) => problem.set(Some(refusal.sentence())),
-            Ok(_) => drop(screen.give(command, &row)),
-        }
+    let original = move || {
+        let row = desk.opened_row()?;
+        Some(row.with(|row| row.scene.contact.original_name.clone()))
     };
     view! {
-        <Dialog open label="Change client name" class="form">
-            <h2>"Change client name"</h2>
-            <p>"Original name: "<bdi>{move || original.get()}</bdi></p>
-            <Form go>
-                <label class="field">
-                    <span class="field__label">"Name"</span>
-                    <input
-                        class="input" autofocus maxlength="200" autocomplete="off" prop:value=move || name.get()
-                        on:input=move |event| name.set(event_target_value(&event))
-                    />
-                </label>
-                {move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> })}
-                <Go label="Save" go />
-            </Form>
-        </Dialog>
+        <Form asking=Asking::Rename title="Change client name" go="Save" order>
+            <p>"Original name: "<bdi>{original}</bdi></p>
+            <label class="field">
+                <span class="field__label">"Name"</span>
+                <input
+                    class="input" autofocus maxlength="200" autocomplete="off" prop:value=move || text(desk, Kind::Name)
+                    on:input=move |event| write(desk, Kind::Name, event_target_value(&event))
+                />
+            </label>
+        </Form>
     }
 }
 
 #[component]
 fn Block() -> impl IntoView {
-    let (desk, screen) = (use_desk(), use_screen());
-    let open = open_for(Asking::Block);
+    let desk = use_desk();
     let who = move || {
         let row = desk.opened_row()?;
         Some(row.with(|row| row.scene.contact.display_name.clone()))
     };
-    let go = move || {
-        if let Some(row) = opened(desk) {
-            screen.give(Command::BlockClient, &row);
-        }
-    };
+    let order = Callback::new(|_: Row| Ok(Command::BlockClient));
     view! {
-        <Dialog open label="Send to the black list" class="form">
-            <h2>"Send to the black list"</h2>
+        <Form asking=Asking::Block title="Send to the black list" go="Send to the black list" order>
             <p>
                 "Nothing that "<bdi>{who}</bdi>" writes reaches operators any more, in any conversation. It is kept, and whoever \
                 manages the Blacklist can unlock it."
             </p>
-            <Form go><Go label="Send to the black list" go /></Form>
-        </Dialog>
+        </Form>
     }
 }

@@ -255,8 +255,10 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         _ => event.stop_propagation(),
     };
     let write = move |text: String| {
-        if let Some(id) = opened() {
-            desk.drafts.write(id, draft, text);
+        if let Some(id) = opened()
+            && !desk.drafts.write(id, draft, text)
+        {
+            desk.forgets.set(true);
         }
     };
     let active =

@@ -95,13 +95,14 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 13] = [
+const MORE: [Action; 14] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
     Action::Pend,
     Action::Resume,
     Action::ResolveWith,
+    Action::MarkUnread,
     Action::Pin,
     Action::Detach,
     Action::Rename,

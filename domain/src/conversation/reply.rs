@@ -24,13 +24,17 @@ pub(super) fn reply(
         viewer.must(Permission::Claim)?;
     }
     words.check()?;
-    if let Some(last) = conversation.last_public
-        && seen != Some(last.message)
-    {
-        return Err(Refusal::NewerMessage { message: last.message });
-    }
+    must_have_seen(conversation, seen)?;
     let claim = takes_it.then_some(Event::Assigned { to: viewer.agent, from: None, note: None });
     Ok(claim.into_iter().chain([Event::Replied { message: words.id }]).collect())
+}
+
+/// Refuses where a public message came in that the author has not seen.
+pub(super) fn must_have_seen(conversation: &Conversation, seen: Option<MessageId>) -> Result<(), Refusal> {
+    match conversation.last_public {
+        Some(last) if seen != Some(last.message) => Err(Refusal::NewerMessage { message: last.message }),
+        Some(_) | None => Ok(()),
+    }
 }
 
 pub(super) fn replied(conversation: &mut Conversation, message: MessageId, by: By, at: Timestamp) {

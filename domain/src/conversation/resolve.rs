@@ -1,6 +1,6 @@
 //! **Mark resolved** and its opposite.
 
-use super::{Conversation, Event, Scene, Status};
+use super::{Conversation, Event, Scene, Status, reply};
 use crate::id::MessageId;
 use crate::message::Words;
 use crate::office::Office;
@@ -15,6 +15,7 @@ pub(super) fn resolve(
     viewer: &Viewer,
     summary: Option<&Words>,
     closing: Option<&Words>,
+    seen: Option<MessageId>,
 ) -> Result<Vec<Event>, Refusal> {
     viewer.must(Permission::Resolve)?;
     if closing.is_some() {
@@ -23,6 +24,9 @@ pub(super) fn resolve(
     scene.conversation.must_be_active()?;
     for words in closing.into_iter().chain(summary) {
         words.check()?;
+    }
+    if closing.is_some() {
+        reply::must_have_seen(&scene.conversation, seen)?;
     }
     let replied = closing.map(|words| Event::Replied { message: words.id });
     let resolved = Event::Resolved { note: summary.map(|words| words.id) };
@@ -59,7 +63,7 @@ mod tests {
     use crate::conversation::{Ai, Command};
     use crate::worlds::*;
 
-    const RESOLVE: Command = Command::Resolve { summary: None, closing: None };
+    const RESOLVE: Command = Command::Resolve { summary: None, closing: None, seen: None };
 
     #[test]
     fn resolving_keeps_the_assignee_and_says_who_did_it() {
@@ -77,10 +81,22 @@ mod tests {
 
     #[test]
     fn a_closing_message_goes_out_before_it_is_resolved() {
-        let command =
-            Command::Resolve { summary: Some(words(8, "Sent new poles.")), closing: Some(words(7, "Bye!")) };
+        let (summary, closing) = (Some(words(8, "Sent new poles.")), Some(words(7, "Bye!")));
+        let command = Command::Resolve { summary, closing, seen: None };
         let both = [Event::Replied { message: message_id(7) }, Event::Resolved { note: Some(message_id(8)) }];
         check(with_assignee(one_open(), ANA), &operator(ANA), command, &both);
+    }
+
+    // rule 002-23
+    #[test]
+    fn a_closing_message_does_not_overtake_what_its_author_has_not_seen() {
+        let waiting = after_message(after_message(with_assignee(one_open(), ANA), 5), 6);
+        let closing = |seen| Command::Resolve { summary: None, closing: Some(words(7, "Bye!")), seen };
+        let newer = Refusal::NewerMessage { message: message_id(6) };
+        check_refused(waiting.clone(), &operator(ANA), closing(Some(message_id(5))), newer);
+        let both = [Event::Replied { message: message_id(7) }, Event::Resolved { note: None }];
+        check(waiting.clone(), &operator(ANA), closing(Some(message_id(6))), &both);
+        check(waiting, &operator(ANA), RESOLVE, &[Event::Resolved { note: None }]);
     }
 
     #[test]

@@ -408,7 +408,7 @@ fn command(house: &mut House, kind: u8, seen: Option<MessageId>, to: AgentId) ->
         3 => Command::Reply { words, seen },
         4 => Command::Whisper { words, mentions: [to].into() },
         5 => Command::Note { words, mentions: [to].into() },
-        6 => Command::Resolve { summary: Some(words), closing: None },
+        6 => Command::Resolve { summary: Some(words), closing: None, seen: None },
         7 => Command::Close,
         8 => Command::Reopen,
         _ => Command::Read,

@@ -269,7 +269,7 @@ impl<'o> Stage<'o> {
             "back" => self.command(agent, Command::Unassign),
             "resolve" => {
                 let summary = note.map(|note| self.words(note));
-                self.command(agent, Command::Resolve { summary, closing: None })
+                self.command(agent, Command::Resolve { summary, closing: None, seen: None })
             }
             "close" => self.command(agent, Command::Close),
             "reopen" => self.command(agent, Command::Reopen),

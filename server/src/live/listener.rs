@@ -478,8 +478,10 @@ impl Listener {
     }
 
     async fn recount_overdue(&mut self, now: Timestamp) -> Result<(), Error> {
-        let (count, at) = self.hub.overdue(&self.viewer, self.sent, now).await?;
-        self.count_overdue(count, at);
+        // Not counted, it stays due.
+        if let Some((count, at)) = self.hub.overdue(&self.viewer, self.sent, now).await? {
+            self.count_overdue(count, at);
+        }
         Ok(())
     }
 

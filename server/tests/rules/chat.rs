@@ -444,7 +444,7 @@ async fn a_finished_conversation_goes_on_as_the_channel_says() {
         let resolve = async |id| {
             let seen = here.conversation(id).await.last_public.map(|last| last.message);
             ben.run(id, reply("Here you are.", seen)).await.unwrap();
-            ben.run(id, Command::Resolve { summary: None, closing: None }).await.unwrap();
+            ben.run(id, Command::Resolve { summary: None, closing: None, seen: None }).await.unwrap();
         };
         resolve(first).await;
         assert_eq!(visitor.hello().await["conversations"][0]["ended"], true);

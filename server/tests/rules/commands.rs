@@ -162,7 +162,11 @@ async fn what_is_not_there_and_what_is_not_theirs_are_the_same() {
                 reply("Let me in.", last(&refund)),
                 whisper("Let me in."),
                 note("Let me in."),
-                Command::Resolve { summary: Some(words("Done.")), closing: Some(words("Bye.")) },
+                Command::Resolve {
+                    summary: Some(words("Done.")),
+                    closing: Some(words("Bye.")),
+                    seen: last(&refund),
+                },
                 Command::Close,
                 Command::Reopen,
                 Command::Read,
@@ -418,7 +422,8 @@ async fn the_log_holds_no_words() {
         ben.run(refund.id, whisper("What wolverine?")).await.unwrap();
         ben.run(refund.id, note("Wolverine again.")).await.unwrap();
         let (summary, closing) = (Some(words("It was a wolverine.")), Some(words("Bye, wolverine.")));
-        ben.run(refund.id, Command::Resolve { summary, closing }).await.unwrap();
+        let seen = last(&office.conversation(refund.id).await);
+        ben.run(refund.id, Command::Resolve { summary, closing, seen }).await.unwrap();
         for (table, rows) in office.everything().await {
             let words_live_here = ["message", "contact", "conversation"].contains(&table.as_str());
             let found = rows.iter().any(|row| row.to_lowercase().contains("wolverine"));
@@ -452,7 +457,8 @@ async fn a_refused_order_leaves_no_trace() {
             assert_eq!(refusal(person.run(refund.id, command).await), expected);
         }
         let same = words("Twice.");
-        let twice = Command::Resolve { summary: Some(same.clone()), closing: Some(same) };
+        let seen = last(&refund);
+        let twice = Command::Resolve { summary: Some(same.clone()), closing: Some(same), seen };
         assert_eq!(refusal(ben.run(refund.id, twice).await), Refusal::AnotherMessage);
         assert_eq!(office.everything().await, before);
     })
@@ -471,7 +477,7 @@ async fn a_right_that_is_missing_refuses_and_leaves_no_trace() {
             (reply("Hello.", last(&refund)), Permission::Reply),
             (whisper("Psst."), Permission::Whisper),
             (note("Hm."), Permission::Note),
-            (Command::Resolve { summary: None, closing: None }, Permission::Resolve),
+            (Command::Resolve { summary: None, closing: None, seen: None }, Permission::Resolve),
             (Command::Close, Permission::Close),
         ] {
             assert_eq!(refusal(olu.run(refund.id, command).await), Refusal::NotAllowed { missing });
@@ -512,8 +518,12 @@ async fn a_closing_message_goes_out_and_the_summary_stays_in() {
         let ana = office.agent(ANA);
         ana.run(mail.id, Command::Claim).await.unwrap();
         let (summary, closing) = (words("Paid back."), words("You have your money."));
-        let resolve = Command::Resolve { summary: Some(summary), closing: Some(closing.clone()) };
-        ana.run(mail.id, resolve).await.unwrap();
+        let resolve =
+            |seen| Command::Resolve { summary: Some(summary.clone()), closing: Some(closing.clone()), seen };
+        let (read, newest) = (last(&mail), last(&office.adds(mail.id, "It is broken again.", NOON).await));
+        let newer = Refusal::NewerMessage { message: newest.unwrap() };
+        assert_eq!(refusal(ana.run(mail.id, resolve(read)).await), newer);
+        ana.run(mail.id, resolve(newest)).await.unwrap();
         assert_eq!(office.column(sql!("select outbox_id from outbox")).await, [closing.id.to_string()]);
     })
     .await;
@@ -610,7 +620,7 @@ async fn resolved_ones_stay_in_all_and_leave_unresolved_and_your_inbox() {
         let (ana, ben) = (office.agent(ANA), office.agent(BEN));
         ana.run(refund.id, Command::Claim).await.unwrap();
         assert_eq!(ben.list(View::Unresolved).await, [refund.number]);
-        ana.run(refund.id, Command::Resolve { summary: None, closing: None }).await.unwrap();
+        ana.run(refund.id, Command::Resolve { summary: None, closing: None, seen: None }).await.unwrap();
         for person in [&ana, &ben] {
             assert_eq!(person.list(View::Unresolved).await, [0; 0]);
             assert_eq!(person.list(View::MyInbox).await, [0; 0]);
@@ -673,7 +683,7 @@ async fn a_super_admin_takes_and_answers_like_any_operator() {
         yuki.run(refund.id, Command::Claim).await.unwrap();
         assert_eq!(yuki.list(View::MyInbox).await, [refund.number]);
         yuki.run(refund.id, reply("On its way.", last(&refund))).await.unwrap();
-        yuki.run(refund.id, Command::Resolve { summary: None, closing: None }).await.unwrap();
+        yuki.run(refund.id, Command::Resolve { summary: None, closing: None, seen: None }).await.unwrap();
         assert_eq!(yuki.list(View::Closed).await, [refund.number]);
     })
     .await;
