@@ -44,6 +44,20 @@ impl Address {
         self.read();
     }
 
+    /// The same, in place of where one is.
+    pub fn replace(self, link: &str) {
+        let history = window().history();
+        let _ = history.and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(link)));
+        self.read();
+    }
+
+    /// What it says is searched for. Tracks it.
+    pub fn searched(self) -> String {
+        let query = self.query();
+        let text = query.split('&').find_map(|part| part.strip_prefix("q="));
+        text.and_then(|text| js_sys::decode_uri_component(text).ok()).map(String::from).unwrap_or_default()
+    }
+
     /// The place that it names, if there is one. Tracks it.
     pub fn place(self) -> Option<Place> {
         self.path.with(|path| Place::of_path(path))

@@ -5,6 +5,7 @@ use domain::filter::Filter;
 use domain::id::ConversationId;
 use domain::office::Availability;
 use domain::order::Place;
+use domain::search::{After, Found};
 use domain::settings::profile::Profile;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
@@ -40,6 +41,13 @@ pub async fn open(number: i64) -> Result<desk::Opened, Error> {
 pub async fn earlier(id: ConversationId, before: i64) -> Result<Vec<live::Entry>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.earlier(&asker.viewer, id, before).await
+}
+
+/// What was found.
+#[server(input = Json, output = Json)]
+pub async fn search(search: domain::search::Search, after: Option<After>) -> Result<Found, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.search(&asker.viewer, search, after).await
 }
 
 /// Who could take that conversation over.

@@ -12,6 +12,7 @@ use domain::id::{AgentId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
+use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -44,6 +45,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// At most [`ENTRIES`] entries before that `seq`, oldest first.
     fn earlier<'a>(&'a self, viewer: &'a Viewer, id: ConversationId, before: i64) -> Answer<'a, Vec<Entry>>;
+
+    /// What was found, after that place.
+    fn search<'a>(&'a self, viewer: &'a Viewer, search: Search, after: Option<After>) -> Answer<'a, Found>;
 
     /// What whoever hands over that conversation wants to know of the colleagues.
     fn colleagues<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Colleagues>;

@@ -7,6 +7,7 @@ use crate::commands::use_screen;
 use crate::desk::thread::Open;
 use crate::desk::use_desk;
 use crate::error::Error;
+use crate::ui::dynamic::{When, heard, part};
 use crate::ui::icon::Icon;
 use composer::Composer;
 use details::Details;
@@ -14,7 +15,7 @@ use timeline::Timeline;
 use toolbar::Toolbar;
 
 mod composer;
-mod details;
+pub mod details;
 pub mod draft;
 mod event;
 mod forms;
@@ -60,7 +61,7 @@ pub fn Conversation() -> impl IntoView {
     };
     view! {
         <main class="thread" aria-label=label>
-            {move || match shown.get() {
+            {part(move || match shown.get() {
                 Shown::Nothing => view! { <PickOne /> }.into_any(),
                 Shown::Loading => view! { <Loading /> }.into_any(),
                 Shown::Failed(_) => failure().map(|(number, id, error)| view! { <Failed number id error /> }).into_any(),
@@ -79,11 +80,11 @@ pub fn Conversation() -> impl IntoView {
                     <Composer />
                     <forms::Forms />
                 }.into_any(),
-            }}
+            })}
         </main>
-        <Show when=move || screen.details.get() && matches!(shown.get(), Shown::Thread(_))>
+        <When holds=move || screen.details.get() && matches!(shown.get(), Shown::Thread(_))>
             <Details />
-        </Show>
+        </When>
     }
 }
 
@@ -230,18 +231,18 @@ fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoVie
         <div class="card card--failed card--thread" role="alert">
             <h2>{heading}</h2>
             <p>{error.sentence()}</p>
-            {move || texts().into_iter().map(|(kind, text)| {
+            {part(move || texts().into_iter().map(|(kind, text)| {
                 let id = format!("left-{}", kind.key());
                 view! {
                     <label for=id.clone() class="field__label">{format!("Your {} that was not sent", kind.name())}</label>
                     <textarea class="input" id=id rows="4" readonly prop:value=text></textarea>
                 }
-            }).collect_view()}
+            }).collect_view())}
             <div class="card__actions">
                 {(!missing).then(|| view! {
-                    <button type="button" class="button" on:click=move |_| desk.reload(number)>"Retry"</button>
+                    <button type="button" class="button" on:click=heard(move |_| desk.reload(number))>"Retry"</button>
                 })}
-                <button type="button" class="button" on:click=move |_| screen.go.list(desk)>"Back to the list"</button>
+                <button type="button" class="button" on:click=heard(move |_| screen.go.list(desk))>"Back to the list"</button>
             </div>
         </div>
     }

@@ -27,10 +27,12 @@ use crate::ui::toast::Toasts;
 use crate::{api, dom};
 use list::List;
 use outbox::Outbox;
+use search::Searching;
 use thread::Open;
 
 pub mod list;
 pub mod outbox;
+pub mod search;
 pub mod thread;
 
 /// A handle; copies are the same desk.
@@ -40,7 +42,11 @@ pub struct Desk {
     pub office: RwSignal<Office>,
     pub counts: RwSignal<Counts>,
     pub list: RwSignal<List>,
+    /// What is searched for; the list shows what was found.
+    pub search: RwSignal<Searching>,
     pub opened: RwSignal<Open>,
+    /// A conversation that was begun here and is opened when it comes.
+    pub begins: RwSignal<Option<ConversationId>>,
     /// Who else is busy with a conversation.
     pub looks: RwSignal<BTreeMap<ConversationId, Look>>,
     /// The time by the server's clock, each half minute.
@@ -95,7 +101,9 @@ impl Desk {
             office: RwSignal::default(),
             counts: RwSignal::default(),
             list: RwSignal::default(),
+            search: RwSignal::default(),
             opened: RwSignal::default(),
+            begins: RwSignal::new(None),
             looks: RwSignal::default(),
             now: RwSignal::new(Timestamp(0)),
             toasts: Toasts::new(),
@@ -309,7 +317,10 @@ impl Desk {
             self.recounts.set_value(true);
             let recount = move || {
                 self.recounts.set_value(false);
-                self.refresh();
+                // What was found is not counted.
+                if !self.search.with_untracked(Searching::is_on) {
+                    self.refresh();
+                }
             };
             set_timeout(recount, RECOUNT_WAIT);
         }
@@ -432,6 +443,9 @@ impl Desk {
 
     /// Asks for the list again, leaving what is there until it comes.
     pub fn refresh(self) {
+        if self.search.with_untracked(Searching::is_on) {
+            return self.find(None);
+        }
         let filter = self.list.with_untracked(|list| list.filter.clone());
         spawn_local(async move { self.fetch(filter, None).await });
     }

@@ -1,6 +1,6 @@
 //! The browser, behind a few functions. On the server each of them finds nothing and does nothing.
 
-use domain::id::{CommandId, MessageId};
+use domain::id::{CommandId, ConversationId, MessageId};
 use domain::time::Timestamp;
 use js_sys::{Date, Object, Reflect};
 use leptos::prelude::{document, window};
@@ -136,6 +136,11 @@ pub fn reload_page() {
 /// A new id for an order.
 pub fn command_id() -> CommandId {
     CommandId::new(random_bits())
+}
+
+/// A new id for a conversation.
+pub fn conversation_id() -> ConversationId {
+    ConversationId::new(random_bits())
 }
 
 /// A new id for a message.
@@ -462,6 +467,11 @@ pub fn day_of(at: Timestamp) -> Timestamp {
     date.set_seconds(0);
     date.set_milliseconds(0);
     Timestamp(date.get_time() as i64)
+}
+
+/// A text as a part of an address.
+pub fn encoded(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
 }
 
 /// The moment that a field of day and time holds, by the browser's own calendar.

@@ -2,6 +2,7 @@
 
 use domain::filter::Filter;
 use domain::view::View;
+use leptos::ev;
 use leptos::prelude::*;
 
 use crate::address::{Address, use_address};
@@ -15,6 +16,7 @@ use crate::palette::{Palette, Shortcuts};
 use crate::settings::chat_widget::ChatWidget;
 use crate::settings::{Profile, Security};
 use crate::shell::{Place, SettingsPage};
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::toast::ToastRegion;
 use crate::{dom, ui};
 use connection::{Announcer, Connection, SignedOut};
@@ -26,6 +28,7 @@ mod filter_bar;
 mod keyboard;
 mod list;
 mod row;
+mod search;
 mod views;
 
 pub use row::{row_id, tone};
@@ -52,31 +55,47 @@ impl Go {
     /// To a list, leaving the conversation that stands beside it.
     pub fn filter(self, desk: Desk, filter: Filter) {
         let number = desk.opened.with_untracked(Open::number);
-        self.to(&with_query(Place { view: Some(filter.view), number, settings: None }, &filter));
+        self.to(&with_query(Place { view: Some(filter.view), number, settings: None }, &filter, ""));
+    }
+
+    /// Searches, beside the conversation that is on the screen; for nothing, back to the list. Back leads to where one was
+    /// before the first letter.
+    pub fn search(self, desk: Desk, text: &str) {
+        let number = desk.opened.with_untracked(Open::number);
+        let filter = desk.list.with_untracked(|list| list.filter.clone());
+        let link = with_query(Place { view: Some(filter.view), number, settings: None }, &filter, text);
+        match desk.search.with_untracked(|search| search.text.is_empty()) {
+            true => self.0.go(&link),
+            false => self.0.replace(&link),
+        }
     }
 
     /// To a conversation, beside the list that is on the screen.
     pub fn conversation(self, desk: Desk, number: i64) {
         let filter = desk.list.with_untracked(|list| list.filter.clone());
-        self.to(&with_query(
-            Place { view: Some(filter.view), number: Some(number), settings: None },
-            &filter,
-        ));
+        let place = Place { view: Some(filter.view), number: Some(number), settings: None };
+        self.to(&desk.search.with_untracked(|search| with_query(place, &filter, &search.text)));
     }
 
     /// Back to the list that is on the screen.
     pub fn list(self, desk: Desk) {
         let number = desk.opened.with_untracked(Open::number);
         let filter = desk.list.with_untracked(|list| list.filter.clone());
-        self.to(&with_query(Place { view: Some(filter.view), number: None, settings: None }, &filter));
+        let place = Place { view: Some(filter.view), number: None, settings: None };
+        self.to(&desk.search.with_untracked(|search| with_query(place, &filter, &search.text)));
         dom::focus_soon(number.map_or("list-title".into(), row_id));
     }
 }
 
-fn with_query(place: Place, filter: &Filter) -> String {
-    match filter.query() {
-        query if query.is_empty() => place.path(),
-        query => format!("{}?{query}", place.path()),
+/// A place with its filter and with what is searched for.
+fn with_query(place: Place, filter: &Filter, searched: &str) -> String {
+    let searched = match searched.trim() {
+        "" => String::new(),
+        text => format!("q={}", dom::encoded(text)),
+    };
+    match [filter.query(), searched].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>() {
+        parts if parts.is_empty() => place.path(),
+        parts => format!("{}?{}", place.path(), parts.join("&")),
     }
 }
 
@@ -108,6 +127,7 @@ pub fn Workspace() -> impl IntoView {
         desk,
         go,
         details: RwSignal::new(!dom::narrower_than(1280.0)),
+        tab: RwSignal::new(crate::conversation::details::kept_tab()),
         asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
         no_tips: RwSignal::new(false),
@@ -120,6 +140,7 @@ pub fn Workspace() -> impl IntoView {
     keyboard::listen(screen);
     keep_time(desk);
     ask_of_one(screen);
+    open_begun(screen);
     let socket = Socket::open(desk);
     provide_context(socket);
     let page = Memo::new(move |_| place.get().and_then(|place| place.settings));
@@ -137,31 +158,31 @@ pub fn Workspace() -> impl IntoView {
         <div
             class="frame"
             data-shows=shows
-            data-details=move || screen.details.get().to_string()
-            data-tips=move || screen.no_tips.get().then_some("off")
+            data-details=says(move || screen.details.get().to_string())
+            data-tips=says(move || screen.no_tips.get().then_some("off"))
         >
-            <a class="skip" href="#list-title" on:click=|event| { event.prevent_default(); dom::focus("list-title"); }>"Skip to conversations"</a>
-            <Show when=move || desk.opened.with(|open| open.thread().is_some())>
-                <a class="skip" href="#messages" on:click=|event| { event.prevent_default(); dom::focus("messages"); }>"Skip to messages"</a>
-                <a class="skip" href="#composer" on:click=|event| { event.prevent_default(); dom::focus("composer-text"); }>"Skip to reply"</a>
-            </Show>
+            <a class="skip" href="#list-title" on:click=heard(|event: ev::MouseEvent| { event.prevent_default(); dom::focus("list-title"); })>"Skip to conversations"</a>
+            <When holds=move || desk.opened.with(|open| open.thread().is_some())>
+                <a class="skip" href="#messages" on:click=heard(|event: ev::MouseEvent| { event.prevent_default(); dom::focus("messages"); })>"Skip to messages"</a>
+                <a class="skip" href="#composer" on:click=heard(|event: ev::MouseEvent| { event.prevent_default(); dom::focus("composer-text"); })>"Skip to reply"</a>
+            </When>
             <Navigation />
-            {move || page.get().map(|page| match page {
+            {part(move || page.get().map(|page| match page {
                 SettingsPage::Profile => view! { <Profile /> }.into_any(),
                 SettingsPage::Security => view! { <Security /> }.into_any(),
                 SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
-            })}
-            <Show when=move || !settings()>
+            }))}
+            <When holds=move || !settings()>
                 <Conversations />
                 <Conversation />
-            </Show>
+            </When>
             <ToastRegion toasts=desk.toasts />
             <Announcer />
             <Palette />
             <Shortcuts />
-            <Show when=move || desk.signed_out.get()>
+            <When holds=move || desk.signed_out.get()>
                 <SignedOut />
-            </Show>
+            </When>
         </div>
         </div>
     }
@@ -178,6 +199,24 @@ fn ask_of_one(screen: Screen) {
     });
 }
 
+/// Opens a conversation that was begun here as soon as it is known, to be written in.
+fn open_begun(screen: Screen) {
+    let desk = screen.desk;
+    Effect::new(move || {
+        desk.counts.track();
+        desk.list.track();
+        let opened = desk.opened.with(|open| open.thread().map(|thread| thread.id));
+        let Some(id) = desk.begins.get() else { return };
+        if opened == Some(id) {
+            desk.begins.set(None);
+            dom::focus_soon("composer-text");
+        } else if let Some(row) = desk.row(id) {
+            let number = row.with_untracked(|row| row.scene.conversation.number);
+            screen.go.place(Place { view: Some(View::MyInbox), number: Some(number), settings: None });
+        }
+    });
+}
+
 /// Lets the address say which list and which conversation are on the screen.
 fn follow_address(desk: Desk, address: Address) {
     Effect::new(move || {
@@ -188,6 +227,7 @@ fn follow_address(desk: Desk, address: Address) {
         if desk.list.with_untracked(|list| list.filter != filter) {
             desk.show_list(filter);
         }
+        desk.look_for(address.searched());
         match place.number {
             Some(number) => desk.open(number),
             None => desk.close(),
@@ -201,7 +241,8 @@ fn follow_address(desk: Desk, address: Address) {
         if let Some(page) = page {
             return dom::set_title(&notices::title(waiting, &format!("{} - {workspace}", page.title())));
         }
-        let list = desk.list.with(|list| list.filter.view.title());
+        let list =
+            desk.list.with(|list| if list.searched.is_some() { "Search" } else { list.filter.view.title() });
         let who = desk.opened_row().map(|row| row.with(|row| row.scene.contact.display_name.clone()));
         let title = match who {
             Some(who) => format!("{who} - {list} - {workspace}"),
@@ -264,21 +305,21 @@ pub fn ActionButton(
         Standing::Hidden => {}
     };
     view! {
-        <Show when=move || standing.get() != Standing::Hidden>
-            <span class="tipped" on:mouseenter=move |_| screen.no_tips.set(false) on:focusin=move |_| screen.no_tips.set(false)>
+        <When holds=move || standing.get() != Standing::Hidden>
+            <span class="tipped" on:mouseenter=heard(move |_| screen.no_tips.set(false)) on:focusin=heard(move |_| screen.no_tips.set(false))>
                 <button
                     type="button" class=format!("button {class}")
                     aria-label=entry.title
-                    aria-disabled=move || refused().then_some("true")
+                    aria-disabled=says(move || refused().then_some("true"))
                     aria-describedby=tip.clone()
-                    aria-pressed=move || pressed.map(|pressed| pressed.get().to_string())
-                    on:click=press
+                    aria-pressed=says(move || pressed.map(|pressed| pressed.get().to_string()))
+                    on:click=heard(press)
                 >
                     <ui::icon::Icon name=entry.icon />
                     {(!compact).then(|| view! { <span class="button__text">{entry.title}</span> })}
                 </button>
                 <span class="tip" role="tooltip" id=tip.clone()>{reason}</span>
             </span>
-        </Show>
+        </When>
     }
 }

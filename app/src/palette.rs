@@ -1,5 +1,6 @@
 //! Everything that can be done, by typing its name; and the sheet of all keys. Both are made of the one registry.
 
+use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -7,6 +8,7 @@ use leptos::prelude::*;
 use crate::commands::{Entry, Group, REGISTRY, Screen, Standing, use_screen};
 use crate::dom;
 use crate::ui::dialog::Dialog;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 
 /// What the palette offers for what was typed: everything whose words begin with every word of it. What the registry
@@ -98,11 +100,11 @@ pub fn Palette() -> impl IntoView {
             view! {
                 <li
                     role="option" class="palette__option" id=format!("command-{place}")
-                    aria-selected=move || (at.get() == place).to_string()
+                    aria-selected=says(move || (at.get() == place).to_string())
                     aria-disabled=refused.is_some().then_some("true")
-                    on:mousedown=|event| event.prevent_default()
-                    on:mousemove=move |_| if at.get_untracked() != place { at.set(place) }
-                    on:click=move |_| run(place)
+                    on:mousedown=heard(|event: ev::MouseEvent| event.prevent_default())
+                    on:mousemove=heard(move |_| if at.get_untracked() != place { at.set(place) })
+                    on:click=heard(move |_| run(place))
                 >
                     <Icon name=entry.icon />
                     <span class="palette__title">{title}{refused.clone().map(|sentence| view! { <small>{sentence}</small> })}</span>
@@ -116,15 +118,15 @@ pub fn Palette() -> impl IntoView {
             <input
                 class="palette__field" type="text" role="combobox" aria-label="Search commands" aria-expanded="true"
                 aria-controls="commands" aria-autocomplete="list" autocomplete="off" placeholder="What do you want to do?"
-                aria-activedescendant=move || format!("command-{}", at.get())
+                aria-activedescendant=says(move || format!("command-{}", at.get()))
                 node_ref=field prop:value=typed
-                on:input=move |event| typed.set(event_target_value(&event))
-                on:keydown=keys
+                on:input=heard(move |event: ev::Event| typed.set(event_target_value(&event)))
+                on:keydown=heard(keys)
             />
             <ul class="palette__list" role="listbox" id="commands" aria-label="Commands" tabindex="-1">{options}</ul>
-            <Show when=move || choices.with(Vec::is_empty)>
+            <When holds=move || choices.with(Vec::is_empty)>
                 <p class="palette__none" role="status">"Nothing is called so."</p>
-            </Show>
+            </When>
         </Dialog>
     }
 }
@@ -162,24 +164,24 @@ pub fn Shortcuts() -> impl IntoView {
         <Dialog open=screen.shortcuts label="Keyboard shortcuts" class="sheet" focus=field>
             <header class="sheet__head">
                 <h2>"Keyboard shortcuts"</h2>
-                <button type="button" class="button button--quiet button--icon" aria-label="Close" on:click=move |_| dom::close_dialog()>
+                <button type="button" class="button button--quiet button--icon" aria-label="Close" on:click=heard(move |_| dom::close_dialog())>
                     <Icon name="x" />
                 </button>
             </header>
             <input
                 class="input" type="search" aria-label="Search shortcuts" placeholder="Search" autocomplete="off" node_ref=field
-                prop:value=typed on:input=move |event| typed.set(event_target_value(&event))
+                prop:value=typed on:input=heard(move |event: ev::Event| typed.set(event_target_value(&event)))
             />
             <label class="check">
                 <input
                     type="checkbox" role="switch" prop:checked=screen.single_keys
-                    on:change=move |_| screen.switch_single_keys()
+                    on:change=heard(move |_| screen.switch_single_keys())
                 />
                 "Single-key shortcuts"
             </label>
             <p class="sheet__hint">"Keys of the last column work everywhere, also while you write. Without single-key shortcuts they are the only ones."</p>
-            <div class="sheet__tables">{move || Group::ALL.map(table).into_iter().collect_view()}</div>
-            <Show when=nothing><p class="palette__none" role="status">"No shortcut is called so."</p></Show>
+            <div class="sheet__tables">{part(move || Group::ALL.map(table).into_iter().collect_view())}</div>
+            <When holds=nothing><p class="palette__none" role="status">"No shortcut is called so."</p></When>
         </Dialog>
     }
 }

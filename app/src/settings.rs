@@ -2,6 +2,7 @@
 
 use domain::refusal::Refusal;
 use domain::settings::profile;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -11,6 +12,7 @@ use crate::desk::{Loading, use_desk};
 use crate::dom;
 use crate::error::Error;
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 
@@ -88,35 +90,35 @@ pub fn Profile() -> impl IntoView {
             <h1 tabindex="-1" id="list-title">"Profile"</h1>
             <p>"Customers and colleagues read your name and see your photo beside what you write."</p>
             <section class="card profile" aria-label="Photo">
-                {move || mine.with(|(name, photo)| view! { <Avatar name=name.clone() size="huge" photo=photo.clone() /> })}
+                {part(move || mine.with(|(name, photo)| view! { <Avatar name=name.clone() size="huge" photo=photo.clone() /> }))}
                 <div class="profile__photo">
-                    <label class="button" for="photo">{move || if mine.with(|(_, photo)| photo.is_some()) { "Change photo" } else { "Add photo" }}</label>
+                    <label class="button" for="photo">{part(move || if mine.with(|(_, photo)| photo.is_some()) { "Change photo" } else { "Add photo" })}</label>
                     <input
                         class="visually-hidden" type="file" id="photo" accept="image/png,image/jpeg,image/webp"
-                        aria-describedby="photo-hint photo-problem" on:change=choose
+                        aria-describedby="photo-hint photo-problem" on:change=heard(choose)
                     />
-                    <Show when=move || mine.with(|(_, photo)| photo.is_some())>
-                        <button type="button" class="button button--quiet" on:click=move |_| send(None, "Your photo is removed.")>"Remove photo"</button>
-                    </Show>
+                    <When holds=move || mine.with(|(_, photo)| photo.is_some())>
+                        <button type="button" class="button button--quiet" on:click=heard(move |_| send(None, "Your photo is removed."))>"Remove photo"</button>
+                    </When>
                     <p class="field__hint" id="photo-hint">"PNG, JPEG or WebP. It is cut to a square."</p>
-                    <p class="field__problem" id="photo-problem" role="alert">{move || photo_problem.get()}</p>
+                    <p class="field__problem" id="photo-problem" role="alert">{part(move || photo_problem.get())}</p>
                 </div>
             </section>
-            <form class="card profile__name" on:submit=save>
+            <form class="card profile__name" on:submit=heard(save)>
                 <label class="field">
                     <span class="field__label">"Display name"</span>
                     <input
                         class="input" id="display-name" autocomplete="name" maxlength="120" prop:value=name
-                        aria-describedby="name-problem" aria-invalid=move || problem.with(Option::is_some).then_some("true")
-                        on:input=move |event| name.set(event_target_value(&event))
+                        aria-describedby="name-problem" aria-invalid=says(move || problem.with(Option::is_some).then_some("true"))
+                        on:input=heard(move |event: ev::Event| name.set(event_target_value(&event)))
                     />
                 </label>
-                <p class="field__problem" id="name-problem" role="alert">{move || problem.get()}</p>
+                <p class="field__problem" id="name-problem" role="alert">{part(move || problem.get())}</p>
                 <div class="card__actions">
-                    <button type="submit" class="button button--accent" aria-disabled=move || (is_busy.get() || !has_changed()).then_some("true")>"Save changes"</button>
-                    <Show when=has_changed>
-                        <button type="button" class="button" on:click=move |_| { name.set(mine.with_untracked(|(known, _)| known.clone())); problem.set(None) }>"Discard"</button>
-                    </Show>
+                    <button type="submit" class="button button--accent" aria-disabled=says(move || (is_busy.get() || !has_changed()).then_some("true"))>"Save changes"</button>
+                    <When holds=has_changed>
+                        <button type="button" class="button" on:click=heard(move |_| { name.set(mine.with_untracked(|(known, _)| known.clone())); problem.set(None) })>"Discard"</button>
+                    </When>
                 </div>
             </form>
         </main>
@@ -162,13 +164,13 @@ pub fn Security() -> impl IntoView {
             <h1 tabindex="-1" id="list-title">"Security"</h1>
             <h2 id="sessions">"Where you are signed in"</h2>
             <p>"End a session that you do not know. Whoever used it has to sign in again."</p>
-            {move || failure().map(|sentence| view! {
+            {part(move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <p>{sentence}</p>
-                    <button type="button" class="button" on:click=move |_| load()>"Retry"</button>
+                    <button type="button" class="button" on:click=heard(move |_| load())>"Retry"</button>
                 </div>
-            })}
-            <ul class="sessions" aria-labelledby="sessions" aria-busy=move || (state.get() == Loading::Loading).to_string()>
+            }))}
+            <ul class="sessions" aria-labelledby="sessions" aria-busy=says(move || (state.get() == Loading::Loading).to_string())>
                 <For each=move || listed.get() key=|session| session.id.clone() let(session)>
                     <li class="card sessions__one">
                         <Icon name="monitor" />
@@ -182,7 +184,7 @@ pub fn Security() -> impl IntoView {
                         <button
                             type="button" class="button"
                             aria-label=format!("Sign out {}", device(&session.device))
-                            on:click={ let session = session.clone(); move |_| end(session.clone()) }
+                            on:click=heard({ let session = session.clone(); move |_| end(session.clone()) })
                         >"Sign out"</button>
                     </li>
                 </For>

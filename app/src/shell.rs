@@ -133,6 +133,7 @@ impl Place {
                 number: Some(number.parse().ok()?),
                 settings: None,
             }),
+            ["search"] => Some(Self { view: None, number: None, settings: None }),
             ["c", number] => Some(Self { view: None, number: Some(number.parse().ok()?), settings: None }),
             ["settings", page] => {
                 SettingsPage::ALL.into_iter().find(|known| known.slug() == *page).map(SettingsPage::place)

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
-use crate::id::{AgentId, GroupId, MessageId, TagId};
+use crate::id::{AgentId, ConversationId, GroupId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
 use crate::refusal::Refusal;
@@ -17,6 +17,7 @@ use crate::viewer::{Actor, By, Viewer};
 
 mod archive;
 mod assign;
+mod begin;
 mod client;
 mod close;
 mod leave;
@@ -33,6 +34,8 @@ mod tag;
 mod transfer;
 
 pub use assign::{assignable, takes_on_reply};
+pub use begin::begun;
+pub use client::{blocked_by, pinned_by};
 pub use state::*;
 pub use transfer::ANSWERED_WITHIN;
 
@@ -64,6 +67,11 @@ impl Scene {
 pub enum Command {
     /// **Start conversation**, **Assign to Me**: take one that nobody has.
     Claim,
+    /// **Start conversation** from one that is done: another one, of whoever starts it.
+    Begin {
+        /// The id of the new one.
+        next: ConversationId,
+    },
     /// **Assign** to a person.
     Assign {
         /// Who gets it.
@@ -158,6 +166,11 @@ pub enum Command {
         /// As it was typed.
         name: String,
     },
+    /// **Note** in the client's profile.
+    NoteOnClient {
+        /// What.
+        words: Words,
+    },
     /// **Pin client**.
     PinClient,
     /// **Detach**.
@@ -195,6 +208,10 @@ pub enum Event {
     Answered { message: MessageId, epoch: i64 },
     /// The AI agent asked for a person.
     HandedOff,
+    /// It was begun by the team.
+    Begun { previous: ConversationId },
+    /// Another one was begun after it.
+    Continued { next: ConversationId },
     /// It became somebody's.
     Assigned { to: AgentId, from: Option<AgentId>, note: Option<MessageId> },
     /// It became a department's.
@@ -247,6 +264,8 @@ pub enum Event {
     Introduced,
     /// The team gave the client another name. It stands in the contact.
     ClientRenamed,
+    /// The team wrote something down about the client.
+    ClientNoted { message: MessageId },
     /// The client was pinned to somebody.
     ClientPinned { to: AgentId },
     /// The client is nobody's any more.
@@ -308,6 +327,7 @@ fn ordered(
     }
     match command {
         Command::Claim => assign::claim(office, scene, viewer),
+        Command::Begin { next } => begin::begin(scene, viewer, *next),
         Command::Assign { to, note } => assign::assign(office, scene, viewer, *to, note.as_ref()),
         Command::AssignGroup { group, note } => {
             assign::assign_group(office, scene, viewer, *group, note.as_ref())
@@ -334,6 +354,7 @@ fn ordered(
             prioritise::prioritise(scene, viewer, *level, reason.as_ref())
         }
         Command::RenameClient { name } => client::rename(scene, viewer, name),
+        Command::NoteOnClient { words } => client::note(scene, viewer, words),
         Command::PinClient => client::pin(office, scene, viewer),
         Command::DetachClient => client::detach(office, scene, viewer),
         Command::BlockClient => client::block(scene, viewer),
@@ -397,9 +418,12 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Tagged { tag } => tag::tagged(&mut after, *tag),
         Event::Read => read::was_read(&mut after),
         Event::MarkedUnread => read::marked_unread(&mut after, at),
-        Event::Seen { message: _ }
+        Event::Begun { previous: _ }
+        | Event::Continued { next: _ }
+        | Event::Seen { message: _ }
         | Event::Introduced
         | Event::ClientRenamed
+        | Event::ClientNoted { message: _ }
         | Event::ClientPinned { .. }
         | Event::ClientDetached { .. }
         | Event::ClientBlocked
@@ -408,6 +432,18 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
     after.keep_invariants(before, at);
     after.version += 1;
     after
+}
+
+/// The conversation as its log tells it: all that is stored of it but what it began with follows from what happened.
+pub fn folded(stored: &Conversation, facts: &[Fact]) -> Conversation {
+    let Conversation { id, number, contact, channel, subject, created_at, previous, .. } = stored.clone();
+    // Where it began in no event stands. A department that was never chosen is the one it began in, and only where the AI
+    // agent answers first is it ever anything.
+    let was_moved = facts.iter().any(|fact| matches!(fact.event, Event::GroupAssigned { .. }));
+    let group = stored.group.filter(|_| !was_moved);
+    let ai = if stored.ai == Ai::None { Ai::None } else { Ai::Active };
+    let begun = Conversation::begin(id, number, contact, channel, subject, group, ai, created_at);
+    applied(&Conversation { previous, ..begun }, facts)
 }
 
 /// The conversation after all of that happened, in order.
@@ -423,6 +459,7 @@ impl Command {
             Command::Reply { words, seen: _ } => vec![message(MessageKind::Reply, words)],
             Command::Whisper { words, mentions: _ } => vec![message(MessageKind::Whisper, words)],
             Command::Note { words, mentions: _ } => vec![message(MessageKind::Note, words)],
+            Command::NoteOnClient { words } => vec![message(MessageKind::ClientNote, words)],
             Command::Assign { to: _, note }
             | Command::AssignGroup { group: _, note }
             | Command::Transfer { to: _, note }
@@ -438,6 +475,7 @@ impl Command {
             }
             Command::Write { words } => vec![message(MessageKind::Customer, words)],
             Command::Claim
+            | Command::Begin { .. }
             | Command::Unassign
             | Command::AcceptTransfer
             | Command::CancelTransfer
@@ -468,7 +506,8 @@ impl Event {
             | Event::Answered { message, .. }
             | Event::Replied { message }
             | Event::Whispered { message, .. }
-            | Event::Noted { message, .. } => Some(*message),
+            | Event::Noted { message, .. }
+            | Event::ClientNoted { message } => Some(*message),
             Event::Assigned { note, .. }
             | Event::GroupAssigned { note, .. }
             | Event::TransferAsked { note, .. }
@@ -477,6 +516,8 @@ impl Event {
             | Event::Resolved { note }
             | Event::Prioritised { note, .. } => *note,
             Event::HandedOff
+            | Event::Begun { .. }
+            | Event::Continued { .. }
             | Event::Unassigned { .. }
             | Event::TransferAccepted { .. }
             | Event::TransferCancelled { .. }

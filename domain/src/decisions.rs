@@ -103,11 +103,12 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-fn commands() -> [(&'static str, Command); 32] {
+fn commands() -> [(&'static str, Command); 34] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
         ("claim", Command::Claim),
+        ("begin", Command::Begin { next: crate::id::ConversationId::new(77) }),
         ("assign-me", Command::Assign { to: ANA, note: None }),
         ("assign-ben", Command::Assign { to: BEN, note: None }),
         ("assign-group", Command::AssignGroup { group: RETURNS, note: None }),
@@ -130,6 +131,7 @@ fn commands() -> [(&'static str, Command); 32] {
         ("unarchive", Command::Unarchive),
         ("prioritise", Command::Prioritise { level: Level::Urgent, reason: None }),
         ("rename", Command::RenameClient { name: "Cleo Marsh".into() }),
+        ("note-client", Command::NoteOnClient { words: text() }),
         ("pin", Command::PinClient),
         ("detach", Command::DetachClient),
         ("block", Command::BlockClient),

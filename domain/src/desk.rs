@@ -39,6 +39,9 @@ const THREADS: usize = 40;
 /// Conversations that are known and in no list or thread; past this they are forgotten.
 const STRAYS: usize = 2_000;
 
+/// Notes about a contact that are shown.
+pub const CLIENT_NOTES: usize = 50;
+
 /// A piece of a list, as of an entry of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Page {
@@ -69,6 +72,8 @@ pub struct Opened {
     pub has_earlier: bool,
     /// The contact's other conversations that the viewer may see, newest first, at most ten.
     pub previous: Vec<Row>,
+    /// What the team wrote down about the contact, newest first, at most [`CLIENT_NOTES`].
+    pub notes: Vec<Message>,
 }
 
 /// Everything that a browser begins with.
@@ -162,6 +167,8 @@ pub struct Desk {
     /// The last one was opened last.
     threads: Vec<Thread>,
     looks: BTreeMap<ConversationId, Look>,
+    /// What a search found.
+    found: BTreeSet<ConversationId>,
     /// How many rows were here when they were looked through last.
     tidied: usize,
 }
@@ -195,6 +202,7 @@ impl Desk {
             lists: vec![List::of(Filter::default())],
             threads: vec![],
             looks: BTreeMap::new(),
+            found: BTreeSet::new(),
             tidied: 0,
         }
     }
@@ -461,6 +469,7 @@ impl Desk {
             .iter()
             .flat_map(List::ids)
             .chain(self.threads.iter().map(|thread| thread.id))
+            .chain(self.found.iter().copied())
             .chain(self.hopes.iter().map(|hope| hope.request.conversation))
             .collect();
         if self.truth.len() > shown.len() + STRAYS {

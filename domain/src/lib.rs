@@ -7,7 +7,7 @@
 //! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
 //! [`conversation`] and [`stage`] (what), [`message`] (words), [`refusal`] (why not), [`sight`] (who may
 //! see) and [`notice`] (who is told), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`]
-//! (what travels), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what).
+//! (what travels), [`search`] (what is found by words), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what).
 #![warn(missing_docs)]
 
 pub mod channel;
@@ -25,6 +25,7 @@ pub mod office;
 pub mod order;
 pub mod permission;
 pub mod refusal;
+pub mod search;
 pub mod settings;
 pub mod sight;
 pub mod stage;

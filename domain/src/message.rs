@@ -24,6 +24,8 @@ pub enum MessageKind {
     Whisper,
     /// For everybody on the team who sees the conversation.
     Note,
+    /// About the client: for everybody on the team who sees one of their conversations.
+    ClientNote,
 }
 
 impl MessageKind {
@@ -31,7 +33,7 @@ impl MessageKind {
     pub const fn is_public(self) -> bool {
         match self {
             MessageKind::Customer | MessageKind::Reply | MessageKind::Ai => true,
-            MessageKind::Whisper | MessageKind::Note => false,
+            MessageKind::Whisper | MessageKind::Note | MessageKind::ClientNote => false,
         }
     }
 
@@ -43,13 +45,14 @@ impl MessageKind {
             MessageKind::Ai => "ai",
             MessageKind::Whisper => "whisper",
             MessageKind::Note => "note",
+            MessageKind::ClientNote => "client_note",
         }
     }
 
     /// The kind of that key, if there is one.
     pub fn of_key(key: &str) -> Option<Self> {
         use MessageKind::*;
-        [Customer, Reply, Ai, Whisper, Note].into_iter().find(|kind| kind.key() == key)
+        [Customer, Reply, Ai, Whisper, Note, ClientNote].into_iter().find(|kind| kind.key() == key)
     }
 }
 
@@ -182,6 +185,7 @@ mod tests {
             (MessageKind::Ai, true),
             (MessageKind::Whisper, false),
             (MessageKind::Note, false),
+            (MessageKind::ClientNote, false),
         ] {
             let message =
                 Message { id: MessageId::new(1), kind, by: By::System, at: Timestamp(0), text: "x".into() };

@@ -290,6 +290,7 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => Just(Event::Seen { message: message_id(7) }),
         1 => Just(Event::Introduced),
         1 => Just(Event::ClientRenamed),
+        1 => Just(Event::ClientNoted { message: message_id(9) }),
     ];
     (by, event)
 }

@@ -82,3 +82,36 @@ test("who is sent to the black list is gone for operators, and unlocked in Black
   await maya.goto("/inbox/my-inbox");
   await expect(row(maya, number)).toBeVisible();
 });
+
+test("a note about the client is written in the profile and read by a colleague", { tag: "@003-28" }, async ({ maya, yuki }) => {
+  await maya.goto("/inbox/unassigned");
+  await live(maya);
+  const { number } = await openAny(maya, 1);
+  await yuki.goto(`/c/${number}`);
+  await live(yuki);
+  await maya.getByRole("button", { name: "Client profile" }).click();
+  await maya.getByRole("tab", { name: "Notes" }).click();
+  await maya.getByRole("tabpanel", { name: "Notes" }).getByRole("button", { name: "Add a note about the client" }).click();
+  const form = maya.getByRole("dialog", { name: "Note about the client" });
+  await form.getByRole("button", { name: "Save Note" }).click();
+  await expect(form.getByRole("alert")).toBeVisible();
+  await form.getByRole("textbox", { name: "Note" }).fill("Prefers to be called in the morning.");
+  await form.getByRole("button", { name: "Save Note" }).click();
+  await expect(form).toHaveCount(0);
+  await yuki.getByRole("tab", { name: "Notes" }).click();
+  await expect(yuki.getByRole("list", { name: "Notes" })).toContainText("Prefers to be called in the morning.");
+  await yuki.reload();
+  await expect(yuki.getByRole("list", { name: "Notes" })).toContainText("Prefers to be called in the morning.");
+});
+
+test("from a closed conversation another one begins with the same client", { tag: "@003-20" }, async ({ maya }) => {
+  await maya.goto("/inbox/closed");
+  await live(maya);
+  const { number, who } = await openAny(maya, 0);
+  await button(maya, "Start conversation").click();
+  await expect(maya).toHaveURL(/\/inbox\/my-inbox\/\d+/);
+  await expect(maya.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
+  const begun = new URL(maya.url()).pathname.split("/").at(-1);
+  expect(Number(begun)).toBeGreaterThan(Number(number));
+  await expect(maya.getByRole("textbox", { name: /^Reply to/ })).toBeFocused();
+});

@@ -33,6 +33,8 @@ pub enum Command {
     Backup(PathBuf),
     /// Fill a new database with the backup in that file, and stop.
     Restore(PathBuf),
+    /// Say whether everything stands as the log tells it, and stop.
+    Verify,
 }
 
 /// What stands in the demo beside its own conversations.
@@ -92,6 +94,7 @@ impl Config {
             ),
             CliCommand::Backup(Backup { file, common }) => (common, Command::Backup(file)),
             CliCommand::Restore(Backup { file, common }) => (common, Command::Restore(file)),
+            CliCommand::Verify(Verify { common }) => (common, Command::Verify),
             CliCommand::Serve(serving) => {
                 let serve = serving
                     .checked()
@@ -223,7 +226,7 @@ Examples:
 
 Exit codes:
   0  it stopped as asked
-  1  it could not start, or had to stop; the last line says why and what to do
+  1  it could not start, had to stop, or found something wrong; the last line says why and what to do
   2  an option is missing or wrong";
 
 #[derive(Debug, Subcommand)]
@@ -244,6 +247,11 @@ enum CliCommand {
     ///
     /// So a house moves from SQLite to PostgreSQL, too, and back. Nothing is overwritten.
     Restore(Backup),
+    /// Say whether everything stands as the log tells it.
+    ///
+    /// The log of each conversation is told again and compared with what is stored, and all counts are counted anew. It
+    /// changes nothing, and may run while the database is served.
+    Verify(Verify),
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +272,12 @@ struct CliDemo {
 struct Backup {
     /// The file of the backup.
     file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
     #[command(flatten)]
     common: Common,
 }

@@ -2,7 +2,7 @@
 
 use app::backend::{Colleagues, ENTRIES};
 use domain::contact::Contact;
-use domain::conversation::{Command, Conversation, Fact, Scene, applied, decide};
+use domain::conversation::{Command, Conversation, Event, Fact, Scene, applied, begun, decide};
 use domain::desk::Opened;
 use domain::id::{CommandId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
@@ -76,7 +76,10 @@ pub async fn carry_out(
     if !facts.is_empty() {
         store::save(tx, office, Some(&before.conversation), &after.conversation, &messages).await?;
     }
-    let seq = log::write(tx, order, &facts, Some(before), &after).await?;
+    let mut seq = log::write(tx, order, &facts, Some(before), &after).await?;
+    for fact in &facts {
+        seq = begin(tx, office, order, &after, fact).await?.unwrap_or(seq);
+    }
     if after.contact != before.contact {
         store::update(tx, &after.contact).await?;
         let threads = receive::threads(tx, after.contact.id, receive::ALL).await?;
@@ -84,6 +87,25 @@ pub async fn carry_out(
         spread(tx, office, others, [&before.contact, &after.contact], &facts).await?;
     }
     Ok(seq)
+}
+
+/// Begins the conversation that begins where that happened, if one does. Returns the last entry of the log about it.
+async fn begin(
+    tx: &mut Tx,
+    office: &Office,
+    order: Option<CommandId>,
+    scene: &Scene,
+    fact: &Fact,
+) -> Result<Option<i64>, Error> {
+    if !matches!(fact.event, Event::Continued { .. }) {
+        return Ok(None);
+    }
+    let number = receive::next_number(tx).await?;
+    let Some((new, facts)) = begun(&scene.conversation, fact, number) else { return Ok(None) };
+    store::must_be_new(tx, new.id).await?;
+    let after = Scene { conversation: applied(&new, &facts), into: None, ..scene.clone() };
+    store::save(tx, office, None, &after.conversation, &[]).await?;
+    Ok(Some(log::write(tx, order, &facts, None, &after).await?))
 }
 
 /// Says in those conversations of a client, too, what happened to the client: who it is stands beside each of them, and in
@@ -117,7 +139,8 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
         entries.remove(0);
     }
     let previous = inbox::others_of(tx, viewer, scene.conversation.contact, id, now).await?;
-    Ok(Opened { seq, row, entries, has_earlier, previous })
+    let notes = store::client_notes(tx, scene.conversation.contact).await?;
+    Ok(Opened { seq, row, entries, has_earlier, previous, notes })
 }
 
 /// What whoever hands that conversation over wants to know of the colleagues. Nothing for who may not.

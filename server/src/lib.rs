@@ -1,7 +1,7 @@
 //! Serves Switchboard: HTTP, the database, sessions. A library so that tests and benches can start it.
 //!
 //! Reading order: [`server`] (what everything shares, and the ports that `app` asks), [`web`] (the router,
-//! whole and flat), [`conversation`] (orders, and what customers write), [`channel`], [`inbox`] (lists and counts),
+//! whole and flat), [`conversation`] (orders, and what customers write), [`channel`], [`inbox`] (lists and counts), [`search`],
 //! [`live`] (who hears of what), [`office`], [`session`], [`setup`], [`db`].
 
 pub mod backup;
@@ -17,9 +17,11 @@ pub mod live;
 pub mod migrations;
 pub mod office;
 pub mod photo;
+pub mod search;
 pub mod secret;
 pub mod server;
 pub mod session;
 pub mod setup;
 pub mod timers;
+pub mod verify;
 pub mod web;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use server::config::{Command, Config, Demo, LogFormat, Serve};
 use server::db::{Database, Db, Tx};
 use server::server::{Server, now, prepare};
-use server::{backup, demo, guards, migrations, setup, sql, timers, web};
+use server::{backup, demo, guards, migrations, search, setup, sql, timers, verify, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,6 +22,7 @@ async fn main() -> ExitCode {
         Command::Serve(_) | Command::Demo(_) => "Switchboard did not start",
         Command::Backup(_) => "There is no backup",
         Command::Restore(_) => "Nothing was restored",
+        Command::Verify => "It was not verified",
     };
     log(config.log_format);
     match start(config).await {
@@ -42,6 +43,16 @@ async fn start(config: Config) -> anyhow::Result<()> {
         Command::Restore(path) => {
             let told = backup::restore(&path, &config.database).await?;
             println!("{} holds {told}. Start Switchboard on it.", config.database);
+        }
+        Command::Verify => {
+            if let Database::Sqlite(file) = &config.database {
+                anyhow::ensure!(file.exists(), "There is no database at {}.", file.display());
+            }
+            let db = Db::open(&config.database).await?;
+            let report = verify::verify(&db).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            println!("{report}");
+            db.close().await;
+            anyhow::ensure!(report.is_sound(), "not all is as the log tells it");
         }
         Command::Demo(demo) => {
             let db = opened(&config.database).await?;
@@ -118,6 +129,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     let server = Arc::new(Server::new(db.clone())?);
     let live = server.clone();
     let timers = tokio::spawn(timers::follow(server.clone()));
+    let indexing = tokio::spawn(search::index::follow(server.clone()));
     let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -132,6 +144,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
         }
     }
     timers.abort();
+    indexing.abort();
     tracing::info!("stopped");
     Ok(())
 }

@@ -18,6 +18,12 @@ pub const ALL: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0008_photo.sql"),
     },
     both(9, "time", include_str!("../migrations/0009_time.sql")),
+    Migration {
+        version: 10,
+        name: "search",
+        sqlite: include_str!("../migrations/sqlite/0010_search.sql"),
+        postgres: include_str!("../migrations/postgres/0010_search.sql"),
+    },
 ];
 
 /// A step that both engines understand as it stands.

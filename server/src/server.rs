@@ -11,6 +11,7 @@ use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
 use domain::permission::Permission;
+use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -22,7 +23,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::live::{self, Live};
 use crate::secret::{self, Passwords};
-use crate::{conversation, inbox, office, session, sql};
+use crate::{conversation, inbox, office, search, session, sql};
 
 /// The one workspace of this database; the key by which its writes queue.
 pub const WORKSPACE: &str = "main";
@@ -108,6 +109,20 @@ impl Backend for Server {
     fn earlier<'a>(&'a self, viewer: &'a Viewer, id: ConversationId, before: i64) -> Answer<'a, Vec<Entry>> {
         let viewer = viewer.clone();
         told(self.db.read(async move |tx: &mut Tx| conversation::earlier(tx, &viewer, id, before).await))
+    }
+
+    fn search<'a>(&'a self, viewer: &'a Viewer, search: Search, after: Option<After>) -> Answer<'a, Found> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            search::index::bring_up_to_search(&self.db).await;
+            self.db
+                .read(async move |tx: &mut Tx| {
+                    let office = cached.in_transaction(tx).await?;
+                    let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+                    search::find(tx, &office, &viewer, &search, after, now()).await
+                })
+                .await
+        })
     }
 
     fn colleagues<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Colleagues> {

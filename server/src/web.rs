@@ -80,6 +80,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/inbox", get(async || Redirect::to("/inbox/my-inbox")))
         .route("/inbox/{view}", get(page::workspace))
         .route("/inbox/{view}/{number}", get(page::workspace))
+        .route("/search", get(page::workspace))
         .route("/c/{number}", get(page::workspace))
         .route("/settings/{page}", get(page::workspace))
         .route("/settings/profile/photo", put(photo::put).delete(photo::delete))

@@ -21,6 +21,8 @@ pub struct Screen {
     pub go: Go,
     /// Whether the details panel is open where it does not stand by itself.
     pub details: RwSignal<bool>,
+    /// Which of its tabs is shown.
+    pub tab: RwSignal<&'static str>,
     /// Which picker or form is open.
     pub asking: RwSignal<Option<Asking>>,
     /// The composer's mode: whisper or reply.
@@ -48,6 +50,9 @@ pub fn has_single_keys() -> bool {
 fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
     let conversation = &row.scene.conversation;
     match action {
+        Action::Start | Action::AssignToMe if !conversation.is_active() => {
+            Some(Command::Begin { next: dom::conversation_id() })
+        }
         Action::Start => Some(Command::Claim),
         Action::AssignToMe => Some(Command::assign_to_me(conversation, me)),
         Action::Resolve if conversation.is_active() => {
@@ -72,6 +77,9 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Unarchive => Some(Command::Unarchive),
         Action::Priority => Some(Command::Prioritise { level: Level::Normal, reason: None }),
         Action::Rename => Some(Command::RenameClient { name: String::new() }),
+        Action::ClientNote => {
+            Some(Command::NoteOnClient { words: Words { id: MessageId::new(0), text: String::new() } })
+        }
         Action::Pin => Some(Command::PinClient),
         Action::Detach => Some(Command::DetachClient),
         Action::Block => Some(Command::BlockClient),
@@ -92,6 +100,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::ResolveWith => Some(Asking::Resolve),
         Action::Decline => Some(Asking::Decline),
         Action::Rename => Some(Asking::Rename),
+        Action::ClientNote => Some(Asking::ClientNote),
         Action::Block => Some(Asking::Block),
         _ => None,
     }
@@ -163,7 +172,8 @@ impl Screen {
             _ => match self.desk.opened_row() {
                 None => Standing::Hidden,
                 Some(row) => row.with(|row| {
-                    let is_free = row.scene.conversation.assignee.is_none();
+                    let is_free =
+                        row.scene.conversation.assignee.is_none() || !row.scene.conversation.is_active();
                     match action {
                         Action::Start if !is_free => Standing::Hidden,
                         Action::AssignToMe if is_free => Standing::Hidden,
@@ -208,6 +218,12 @@ impl Screen {
         match action {
             Action::Next => self.step(1),
             Action::Previous => self.step(-1),
+            Action::Search => {
+                if !dom::is_shown(".list") {
+                    self.go.list(desk);
+                }
+                dom::focus_soon("search");
+            }
             Action::Back => self.go.list(desk),
             Action::NextRegion => self.go_to_region(1),
             Action::PreviousRegion => self.go_to_region(-1),
@@ -245,6 +261,7 @@ impl Screen {
             | Action::Pend
             | Action::ResolveWith
             | Action::Rename
+            | Action::ClientNote
             | Action::Block
             | Action::Priority => {
                 let Some(row) = row else { return };
@@ -306,10 +323,17 @@ impl Screen {
         let done = desk.office.with_untracked(|office| done(&command, office, me));
         // Taken from the queue or opened again, it is worked on here; finished or given away, the next one is.
         let stays = match &command {
-            Command::Claim | Command::Reopen | Command::AcceptTransfer | Command::Unarchive => true,
+            Command::Claim
+            | Command::Begin { .. }
+            | Command::Reopen
+            | Command::AcceptTransfer
+            | Command::Unarchive => true,
             Command::Assign { to, note: _ } => *to == me,
             _ => false,
         };
+        if let Command::Begin { next } = &command {
+            desk.begins.set(Some(*next));
+        }
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
@@ -379,12 +403,14 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         Command::Archive => "Archived.".into(),
         Command::Unarchive => "Taken out of the archive.".into(),
         Command::Prioritise { level, reason: _ } => format!("Priority: {}.", level.name()),
+        Command::NoteOnClient { .. } => "The note is saved.".into(),
         Command::RenameClient { .. } => "The client has another name.".into(),
         Command::PinClient => "Pinned to you: what they begin next comes to your inbox.".into(),
         Command::DetachClient => "Detached.".into(),
         Command::BlockClient => "On the black list: nothing of theirs reaches operators.".into(),
         Command::UnblockClient => "Unlocked.".into(),
         Command::MarkUnread => "Marked unread.".into(),
+        Command::Begin { .. } => "A new conversation begins.".into(),
         Command::Claim
         | Command::Assign { .. }
         | Command::AcceptTransfer

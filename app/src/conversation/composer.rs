@@ -7,6 +7,7 @@ use domain::id::{AgentId, MessageId};
 use domain::message::{TEXT_MAX_CHARS, Words};
 use domain::office::Office;
 use domain::refusal::Refusal;
+use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
@@ -16,6 +17,7 @@ use crate::commands::{Action, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::live::use_socket;
+use crate::ui::dynamic::{When, heard, says};
 use crate::ui::icon::Icon;
 use domain::live::Row;
 
@@ -144,22 +146,22 @@ pub fn Composer() -> impl IntoView {
     };
     let tab = move |is_whisper: bool, name: &'static str, may: Memo<bool>| {
         view! {
-            <Show when=move || may.get()>
+            <When holds=move || may.get()>
                 <button
                     type="button" role="tab" class="composer__tab" id=format!("tab-{name}") aria-controls="composer-text"
-                    aria-selected=move || (whispers.get() == is_whisper).to_string()
-                    tabindex=move || if whispers.get() == is_whisper { "0" } else { "-1" }
-                    on:click=move |_| { whispering.set(is_whisper); dom::focus_soon("composer-text") }
-                    on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
+                    aria-selected=says(move || (whispers.get() == is_whisper).to_string())
+                    tabindex=says(move || if whispers.get() == is_whisper { "0" } else { "-1" })
+                    on:click=heard(move |_| { whispering.set(is_whisper); dom::focus_soon("composer-text") })
+                    on:keydown=heard(move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
                         event.prevent_default();
                         whispering.set(!is_whisper);
                         dom::focus_soon(format!("tab-{}", if is_whisper { "Reply" } else { "Whisper" }));
-                    }
+                    })
                 >
                     {is_whisper.then(|| view! { <Icon name="eye-off" /> })}
                     {name}
                 </button>
-            </Show>
+            </When>
         }
     };
     let problem = move || match stands_against.get() {
@@ -176,18 +178,18 @@ pub fn Composer() -> impl IntoView {
     };
     let is_stopped = move || stands_against.with(Option::is_some);
     view! {
-        <Show when=move || may_reply.get() || may_whisper.get()>
+        <When holds=move || may_reply.get() || may_whisper.get()>
             <form
-                class="composer" id="composer" aria-label="Composer" data-whisper=move || whispers.get().then_some("")
-                on:submit=move |event| { event.prevent_default(); send() }
+                class="composer" id="composer" aria-label="Composer" data-whisper=says(move || whispers.get().then_some(""))
+                on:submit=heard(move |event: ev::SubmitEvent| { event.prevent_default(); send() })
             >
                 <Replying />
                 <div class="composer__tabs" role="tablist" aria-label="Message type">
                     {tab(false, "Reply", may_reply)}
                     {tab(true, "Whisper", may_whisper)}
-                    <Show when=move || whispers.get()>
+                    <When holds=move || whispers.get()>
                         <span class="composer__hint">"Customers cannot see this."</span>
-                    </Show>
+                    </When>
                 </div>
                 // Stays whatever happens meanwhile: letters typed into nothing would be shortcuts.
                 <textarea
@@ -195,42 +197,42 @@ pub fn Composer() -> impl IntoView {
                     aria-label=label
                     aria-describedby="composer-problem"
                     prop:readOnly=is_stopped
-                    placeholder=move || match (is_stopped(), whispers.get()) {
+                    placeholder=says(move || match (is_stopped(), whispers.get()) {
                         (true, _) => "",
                         (false, true) => "Whisper to teammates who take part…",
                         (false, false) => "Write a reply…",
-                    }
+                    })
                     prop:value=text
-                    on:input=move |event| if let Some(id) = id.get_untracked() {
+                    on:input=heard(move |event: ev::Event| if let Some(id) = id.get_untracked() {
                         let (kind, text) = (untrack(kind), event_target_value(&event));
                         // Whoever writes to colleagues does not write to the customer.
                         writes(kind == Kind::Reply && !text.trim().is_empty());
                         if !desk.drafts.write(id, kind, text) {
                             desk.forgets.set(true);
                         }
-                    }
-                    on:keydown=keys
+                    })
+                    on:keydown=heard(keys)
                 ></textarea>
                 <div class="composer__bar">
-                    <p id="composer-problem" class="composer__problem" role="status" data-stopped=move || is_stopped().then_some("")>
+                    <p id="composer-problem" class="composer__problem" role="status" data-stopped=says(move || is_stopped().then_some(""))>
                         {problem}
                     </p>
-                    <Show when=may_reopen>
-                        <button type="button" class="button" on:click=move |_| screen.run(Action::Resolve)>"Reopen"</button>
-                    </Show>
-                    <Show when=move || !is_stopped()>
+                    <When holds=may_reopen>
+                        <button type="button" class="button" on:click=heard(move |_| screen.run(Action::Resolve))>"Reopen"</button>
+                    </When>
+                    <When holds=move || !is_stopped()>
                         <span class="composer__keys" aria-hidden="true"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift Enter"</kbd>" is a new line"</span>
                         <button
                             type="submit" class="button button--send"
-                            aria-disabled=move || (text().trim().is_empty() || too_long()).then_some("true")
+                            aria-disabled=says(move || (text().trim().is_empty() || too_long()).then_some("true"))
                         >
                             {send_name}
                             <Icon name="corner-up-left" />
                         </button>
-                    </Show>
+                    </When>
                 </div>
             </form>
-        </Show>
+        </When>
     }
 }
 
@@ -245,8 +247,8 @@ fn Replying() -> impl IntoView {
     });
     let said = move || names.get().map(|names| format!("{names} {} replying…", super::is_or_are(&names)));
     view! {
-        <Show when=move || names.with(Option::is_some)>
+        <When holds=move || names.with(Option::is_some)>
             <p class="composer__other"><Icon name="pencil-line" /><span>{said}</span></p>
-        </Show>
+        </When>
     }
 }

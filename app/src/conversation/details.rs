@@ -2,30 +2,45 @@
 
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::event;
-use crate::commands::{Screen, use_screen};
+use crate::commands::{Action, Screen, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
-use crate::inbox::row_id;
+use crate::inbox::{ActionButton, row_id};
 use crate::shell::Place;
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 use domain::live::Row;
+use domain::message::Message;
 
-/// Which tab is shown; one for all conversations.
-#[derive(Clone, Copy)]
-struct Tab(RwSignal<&'static str>);
+/// The tabs, in their order.
+const TABS: [&str; 3] = ["Profile", "Notes", "Log"];
 
-/// Opens the details at the log.
-pub fn show_log(screen: Screen) {
+/// Under which this browser keeps which of them is shown, one for all conversations.
+const TAB: &str = "details-tab";
+
+/// The tab that was left in this browser.
+pub fn kept_tab() -> &'static str {
+    let kept = dom::kept(TAB);
+    TABS.into_iter().find(|name| kept.as_deref() == Some(name)).unwrap_or("Profile")
+}
+
+/// Opens the details at a tab, and puts the keyboard on it.
+pub fn show(screen: Screen, tab: &'static str) {
     screen.details.set(true);
-    dom::keep("details-tab", "Log");
+    choose(screen, tab);
     // After the menu that asked for it has given the keyboard back to its button.
-    request_animation_frame(|| dom::focus_soon("details-Log"));
-    screen.desk.opened.update(|_| ());
+    request_animation_frame(move || dom::focus_soon(format!("details-{tab}")));
+}
+
+fn choose(screen: Screen, tab: &'static str) {
+    screen.tab.set(tab);
+    dom::keep(TAB, tab);
 }
 
 /// The panel.
@@ -33,19 +48,6 @@ pub fn show_log(screen: Screen) {
 pub fn Details() -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
-    let kept = if dom::kept("details-tab").as_deref() == Some("Log") { "Log" } else { "Profile" };
-    let tab = Tab(RwSignal::new(kept));
-    // The menu of the thread can ask for the log while the panel is open already.
-    Effect::new(move || {
-        desk.opened.track();
-        if dom::kept("details-tab").as_deref() == Some("Log") {
-            tab.0.set("Log");
-        }
-    });
-    let choose = move |name: &'static str| {
-        tab.0.set(name);
-        dom::keep("details-tab", name);
-    };
     let row = Memo::new(move |_| desk.opened_row().map(|row| row.get()));
     let head = move || {
         row.get().map(|row| {
@@ -56,7 +58,7 @@ pub fn Details() -> impl IntoView {
                 <h2><bdi>{display_name.clone()}</bdi>{vip.then(|| view! { <span class="chip" data-tone="warn">"VIP"</span> })}</h2>
                 <p>"Original name: "<bdi>{original_name}</bdi></p>
             </div>
-            <crate::inbox::ActionButton action=crate::commands::Action::Rename class="button--quiet button--icon" compact=true />
+            <ActionButton action=Action::Rename class="button--quiet button--icon" compact=true />
         }
     })
     };
@@ -64,15 +66,17 @@ pub fn Details() -> impl IntoView {
         view! {
             <button
                 type="button" role="tab" id=format!("details-{name}") aria-controls="details-panel"
-                aria-selected=move || (tab.0.get() == name).to_string()
-                tabindex=move || if tab.0.get() == name { "0" } else { "-1" }
-                on:click=move |_| choose(name)
-                on:keydown=move |event| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
+                aria-selected=says(move || (screen.tab.get() == name).to_string())
+                tabindex=says(move || if screen.tab.get() == name { "0" } else { "-1" })
+                on:click=heard(move |_| choose(screen, name))
+                on:keydown=heard(move |event: ev::KeyboardEvent| if matches!(event.key().as_str(), "ArrowLeft" | "ArrowRight") {
                     event.prevent_default();
-                    let other = if name == "Log" { "Profile" } else { "Log" };
-                    choose(other);
+                    let at = TABS.iter().position(|tab| *tab == name).unwrap_or(0);
+                    let step = if event.key() == "ArrowRight" { 1 } else { TABS.len() - 1 };
+                    let other = TABS[(at + step) % TABS.len()];
+                    choose(screen, other);
                     dom::focus(&format!("details-{other}"));
-                }
+                })
             >{name}</button>
         }
     };
@@ -80,18 +84,18 @@ pub fn Details() -> impl IntoView {
         <aside class="details" aria-label="Contact details">
             <button
                 type="button" class="button button--quiet button--icon details__close" aria-label="Close details"
-                on:click=move |_| screen.details.set(false)
+                on:click=heard(move |_| screen.details.set(false))
             ><Icon name="x" /></button>
             <header class="details__head">{head}</header>
             <div class="details__tabs" role="tablist" aria-label="Details">
-                {tab_button("Profile")}
-                {tab_button("Log")}
+                {TABS.map(tab_button)}
             </div>
-            <div id="details-panel" role="tabpanel" aria-label=move || tab.0.get() tabindex="0">
-                {move || match tab.0.get() {
+            <div id="details-panel" role="tabpanel" aria-label=says(move || screen.tab.get()) tabindex="0">
+                {part(move || match screen.tab.get() {
                     "Log" => view! { <Log /> }.into_any(),
+                    "Notes" => view! { <Notes /> }.into_any(),
                     _ => row.get().map(|row| profile(desk, &row)).into_any(),
-                }}
+                })}
             </div>
         </aside>
     }
@@ -158,6 +162,37 @@ fn previous_card(desk: Desk, row: Row) -> impl IntoView {
     }
 }
 
+/// What the team wrote down about who writes, newest first.
+#[component]
+fn Notes() -> impl IntoView {
+    let desk = use_desk();
+    let notes = move || {
+        let office = desk.office.get();
+        let notes =
+            desk.opened.with(|open| open.thread().map(|thread| thread.notes.clone())).unwrap_or_default();
+        if notes.is_empty() {
+            return view! { <p class="details__none">"Nothing is written down about this client yet."</p> }
+                .into_any();
+        }
+        let note = |note: Message| {
+            let by = note.by.agent().map(|agent| office.name_of(agent).to_string());
+            let at = format!("{}, {}", time::day(note.at, desk.now.get_untracked()), time::clock(note.at));
+            view! {
+                <li class="card">
+                    <p class="note__text" dir="auto">{note.text}</p>
+                    <small>{by}" · "<Time at=note.at text=at /></small>
+                </li>
+            }
+        };
+        view! { <ul class="notes" aria-label="Notes">{notes.into_iter().map(note).collect_view()}</ul> }
+            .into_any()
+    };
+    view! {
+        <ActionButton action=Action::ClientNote class="notes__add" />
+        {part(notes)}
+    }
+}
+
 /// Every movement that is loaded, newest first.
 #[component]
 fn Log() -> impl IntoView {
@@ -182,8 +217,8 @@ fn Log() -> impl IntoView {
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
     view! {
         <ol class="details__log" aria-label="Conversation log">{lines}</ol>
-        <Show when=has_earlier>
-            <button type="button" class="button" on:click=move |_| desk.earlier()>"Show earlier entries"</button>
-        </Show>
+        <When holds=has_earlier>
+            <button type="button" class="button" on:click=heard(move |_| desk.earlier())>"Show earlier entries"</button>
+        </When>
     }
 }

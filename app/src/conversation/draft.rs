@@ -30,11 +30,13 @@ pub enum Kind {
     Closing,
     /// Another name for the client.
     Name,
+    /// A note about the client.
+    ClientNote,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Reply,
         Kind::Whisper,
         Kind::Assign,
@@ -45,6 +47,7 @@ impl Kind {
         Kind::Summary,
         Kind::Closing,
         Kind::Name,
+        Kind::ClientNote,
     ];
 
     /// Its stable word.
@@ -60,6 +63,7 @@ impl Kind {
             Kind::Summary => "summary",
             Kind::Closing => "closing",
             Kind::Name => "name",
+            Kind::ClientNote => "client-note",
         }
     }
 
@@ -76,6 +80,7 @@ impl Kind {
             Kind::Summary => "resolution summary",
             Kind::Closing => "closing message",
             Kind::Name => "name for the client",
+            Kind::ClientNote => "note about the client",
         }
     }
 
@@ -183,6 +188,7 @@ pub fn texts(command: &Command) -> Vec<(&str, Kind)> {
         Command::Resolve { summary, closing, seen: _ } => {
             [one(summary, Kind::Summary), one(closing, Kind::Closing)].concat()
         }
+        Command::NoteOnClient { words } => vec![(&words.text, Kind::ClientNote)],
         Command::RenameClient { name } => vec![(name, Kind::Name)],
         _ => vec![],
     }

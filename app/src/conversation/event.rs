@@ -34,8 +34,11 @@ pub fn line(
         | Event::Replied { .. }
         | Event::Whispered { .. }
         | Event::Noted { .. }
+        | Event::ClientNoted { .. }
         | Event::Read
         | Event::Seen { .. } => return None,
+        Event::Begun { .. } => (format!("{by} began the conversation"), "message-circle"),
+        Event::Continued { .. } => (format!("{by} began another conversation"), "message-circle"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
         Event::ClientRenamed => (format!("{by} changed the client's name"), "pencil-line"),

@@ -4,6 +4,7 @@
 use domain::conversation::Command;
 use domain::id::{ConversationId, MessageId};
 use domain::message::Words;
+use leptos::ev;
 use leptos::prelude::*;
 
 use super::composer::newest_seen;
@@ -12,6 +13,7 @@ use crate::commands::{Asking, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::ui::dialog::Dialog;
+use crate::ui::dynamic::{heard, part};
 use domain::live::Row;
 
 /// All of them; at most one is open.
@@ -22,6 +24,7 @@ pub fn Forms() -> impl IntoView {
         <Resolve />
         <Decline />
         <Rename />
+        <ClientNote />
         <Block />
     }
 }
@@ -105,16 +108,16 @@ fn Form(
             <h2>{title}</h2>
             <form
                 class="dialog__form"
-                on:submit=move |event| { event.prevent_default(); submit() }
-                on:keydown=move |event| if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                on:submit=heard(move |event: ev::SubmitEvent| { event.prevent_default(); submit() })
+                on:keydown=heard(move |event: ev::KeyboardEvent| if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
                     event.prevent_default();
                     submit()
-                }
+                })
             >
                 {children.with_value(|children| children())}
-                {move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> })}
+                {part(move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> }))}
                 <div class="dialog__actions">
-                    <button type="button" class="button" on:click=move |_| dom::close_dialog()>"Cancel"</button>
+                    <button type="button" class="button" on:click=heard(move |_| dom::close_dialog())>"Cancel"</button>
                     <button type="submit" class="button button--accent">{go}</button>
                 </div>
             </form>
@@ -136,7 +139,7 @@ fn Draft(
             <span class="field__label">{label}</span>
             <textarea
                 class="input" rows="3" placeholder=hint autofocus=first prop:value=move || text(desk, kind)
-                on:input=move |event| write(desk, kind, event_target_value(&event))
+                on:input=heard(move |event: ev::Event| write(desk, kind, event_target_value(&event)))
             ></textarea>
         </label>
     }
@@ -157,7 +160,7 @@ fn Pend() -> impl IntoView {
     });
     let soon = move |label: &'static str, days: u32| {
         view! {
-            <button type="button" class="chip chip--button" on:click=move |_| wakes.set(dom::local(dom::now(), days, 9))>{label}</button>
+            <button type="button" class="chip chip--button" on:click=heard(move |_| wakes.set(dom::local(dom::now(), days, 9)))>{label}</button>
         }
     };
     view! {
@@ -166,7 +169,7 @@ fn Pend() -> impl IntoView {
             <Draft kind=Kind::Pend label="Pending reason" hint="What does it wait for?" first=true />
             <label class="field">
                 <span class="field__label">"Wake at"</span>
-                <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=move |event| wakes.set(event_target_value(&event)) />
+                <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=heard(move |event: ev::Event| wakes.set(event_target_value(&event))) />
             </label>
             <div class="picker__reasons" role="group" aria-label="Wake at, quickly">
                 {soon("Tomorrow 9:00", 1)}
@@ -239,9 +242,23 @@ fn Rename() -> impl IntoView {
                 <span class="field__label">"Name"</span>
                 <input
                     class="input" autofocus maxlength="200" autocomplete="off" prop:value=move || text(desk, Kind::Name)
-                    on:input=move |event| write(desk, Kind::Name, event_target_value(&event))
+                    on:input=heard(move |event: ev::Event| write(desk, Kind::Name, event_target_value(&event)))
                 />
             </label>
+        </Form>
+    }
+}
+
+#[component]
+fn ClientNote() -> impl IntoView {
+    let desk = use_desk();
+    let order = Callback::new(move |_: Row| {
+        let nothing = || Words { id: dom::message_id(), text: String::new() };
+        Ok(Command::NoteOnClient { words: written(desk, Kind::ClientNote).unwrap_or_else(nothing) })
+    });
+    view! {
+        <Form asking=Asking::ClientNote title="Note about the client" go="Save Note" order>
+            <Draft kind=Kind::ClientNote label="Note" hint="For the team. It stands beside all of their conversations." first=true />
         </Form>
     }
 }

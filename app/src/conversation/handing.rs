@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use crate::commands::Action;
 use crate::desk::use_desk;
 use crate::inbox::ActionButton;
+use crate::ui::dynamic::part;
 use crate::ui::icon::Icon;
 use crate::ui::time;
 
@@ -40,7 +41,7 @@ pub fn TransferStrip() -> impl IntoView {
         Some(Strip::Asked { by: name(transfer.from), note, until })
     });
     view! {
-        {move || strip.get().map(|strip| match strip {
+        {part(move || strip.get().map(|strip| match strip {
             Strip::Asked { by, note, until } => view! {
                 <div class="handing" role="dialog" aria-label="Transfer request" data-tone="info">
                     <Icon name="send" />
@@ -60,6 +61,6 @@ pub fn TransferStrip() -> impl IntoView {
                     <ActionButton action=Action::CancelTransfer />
                 </div>
             }.into_any(),
-        })}
+        }))}
     }
 }

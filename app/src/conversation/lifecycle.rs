@@ -5,6 +5,7 @@ use domain::stage::Stage;
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
+use crate::ui::dynamic::{part, says};
 
 /// The steps, with the current one marked.
 #[component]
@@ -25,9 +26,9 @@ pub fn Lifecycle() -> impl IntoView {
                 let waits = move || current() && at.get().is_some_and(|(_, waits)| waits);
                 let passed = move || at.get().is_some_and(|(at, _)| stage < at);
                 view! {
-                    <li aria-current=move || current().then_some("step") data-passed=move || passed().then_some("")>
+                    <li aria-current=says(move || current().then_some("step")) data-passed=says(move || passed().then_some(""))>
                         {stage.name()}
-                        {move || waits().then(|| view! { <span class="chip" data-tone="ok">"waiting"</span> })}
+                        {part(move || waits().then(|| view! { <span class="chip" data-tone="ok">"waiting"</span> }))}
                     </li>
                 }
             }).collect_view()}

@@ -60,11 +60,13 @@ pub fn MessageView(
         MessageKind::Ai => "AI",
         MessageKind::Whisper => "whisper",
         MessageKind::Note => "note",
+        MessageKind::ClientNote => "note about the client",
     };
     let shown = if mine { "You".to_string() } else { name.clone() };
     let label = match kind {
         MessageKind::Whisper => format!("Whisper by {shown}, {clock}"),
         MessageKind::Note => format!("Note by {shown}, {clock}"),
+        MessageKind::ClientNote => format!("Note about the client by {shown}, {clock}"),
         MessageKind::Customer | MessageKind::Reply | MessageKind::Ai => {
             let progress = progress.word().map(|word| format!(", {word}")).unwrap_or_default();
             format!("{shown}, {word}, {clock}{progress}")
@@ -82,7 +84,7 @@ pub fn MessageView(
             {(!follows).then(|| view! {
                 {match kind {
                     MessageKind::Ai => view! { <span class="avatar avatar--ai" aria-hidden="true"><Icon name="bot" /></span> }.into_any(),
-                    MessageKind::Customer | MessageKind::Reply | MessageKind::Whisper | MessageKind::Note => {
+                    MessageKind::Customer | MessageKind::Reply | MessageKind::Whisper | MessageKind::Note | MessageKind::ClientNote => {
                         view! { <Avatar name=name.clone() photo=photo /> }.into_any()
                     }
                 }}
@@ -90,7 +92,7 @@ pub fn MessageView(
                     <b><bdi>{shown.clone()}</bdi></b>
                     <span>
                         {(kind == MessageKind::Whisper).then(|| view! { <Icon name="eye-off" /> })}
-                        {(kind == MessageKind::Note).then(|| view! { <Icon name="sticky-note" /> })}
+                        {matches!(kind, MessageKind::Note | MessageKind::ClientNote).then(|| view! { <Icon name="sticky-note" /> })}
                         {word}" · "<Time at=at text=clock.clone() />
                         {progress.word().map(|word| format!(" · {word}"))}
                     </span>

@@ -9,6 +9,7 @@ use domain::message::Words;
 use domain::office::Agent;
 use domain::refusal::Refusal;
 use domain::viewer::Viewer;
+use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -19,6 +20,7 @@ use crate::commands::{Asking, Screen, use_screen};
 use crate::desk::use_desk;
 use crate::dom;
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::leaves;
 use domain::live::Row;
@@ -101,7 +103,12 @@ fn said(asking: Asking) -> Option<Texts> {
             draft: Kind::Priority,
             reasons: &[],
         }),
-        Asking::Pend | Asking::Resolve | Asking::Decline | Asking::Rename | Asking::Block => None,
+        Asking::Pend
+        | Asking::Resolve
+        | Asking::Decline
+        | Asking::Rename
+        | Asking::ClientNote
+        | Asking::Block => None,
     }
 }
 
@@ -121,20 +128,20 @@ pub fn AssignPicker() -> impl IntoView {
         None => "Assign".to_string(),
     };
     view! {
-        <Show when=may>
+        <When holds=may>
             <Pickers of=&[Asking::Assign] trigger="assign">
                 <button
                     type="button" id="assign" class="button" aria-haspopup="dialog" aria-label=label
-                    aria-expanded=move || screen.asks(Asking::Assign).to_string()
-                    on:click=move |_| screen.toggle(Asking::Assign)
+                    aria-expanded=says(move || screen.asks(Asking::Assign).to_string())
+                    on:click=heard(move |_| screen.toggle(Asking::Assign))
                 >
-                    {move || match assignee.get() {
+                    {part(move || match assignee.get() {
                         Some((name, photo)) => view! { <Avatar name=name.clone() size="small" photo=photo /><span class="button__text">{name}</span> }.into_any(),
                         None => view! { <Icon name="plus" /><span class="button__text">"Assign"</span> }.into_any(),
-                    }}
+                    })}
                 </button>
             </Pickers>
-        </Show>
+        </When>
     }
 }
 
@@ -151,9 +158,9 @@ pub fn Pickers(
     // Asks what lives as long as the page: the keyboard leaves, too, when all of this is thrown away.
     let is_here = move || screen.asking.get_untracked().is_some_and(|asking| of.contains(&asking));
     view! {
-        <div class="menu" on:focusout=move |event| if is_here() && leaves(&event) { screen.asking.set(None) }>
+        <div class="menu" on:focusout=heard(move |event: ev::FocusEvent| if is_here() && leaves(&event) { screen.asking.set(None) })>
             {children()}
-            {move || open.get().and_then(|asking| Some(view! { <Choices asking said=said(asking)? trigger /> }))}
+            {part(move || open.get().and_then(|asking| Some(view! { <Choices asking said=said(asking)? trigger /> })))}
         </div>
     }
 }
@@ -265,39 +272,39 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         move || choices.with(|choices| choices.get(at.get()).map(|choice| format!("pick-{}", choice.key)));
     dom::focus_soon("pick-search");
     view! {
-        <div class="picker" role="dialog" aria-label=label tabindex="-1" on:keydown=keys>
+        <div class="picker" role="dialog" aria-label=label tabindex="-1" on:keydown=heard(keys)>
             <input
                 id="pick-search" class="input" type="text" role="combobox" aria-label=search
                 aria-expanded="true" aria-controls="pick-list" aria-autocomplete="list" autocomplete="off"
                 aria-activedescendant=active placeholder=placeholder
                 prop:value=move || typed.get()
-                on:input=move |event| { typed.set(event_target_value(&event)); at.set(0) }
+                on:input=heard(move |event: ev::Event| { typed.set(event_target_value(&event)); at.set(0) })
             />
             <ul class="picker__list" role="listbox" id="pick-list" aria-label=label>
                 <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone(), choice.refused.clone()) let((place, choice))>
                     <li
                         role="option" class="picker__option" id=format!("pick-{}", choice.key)
                         aria-selected={ let key = choice.key.clone(); move || picked.with(|picked| picked.as_ref() == Some(&key)).to_string() }
-                        data-active=move || (at.get() == place).then_some("")
+                        data-active=says(move || (at.get() == place).then_some(""))
                         aria-disabled=choice.refused.is_some().then_some("true")
                         title=choice.refused.clone()
-                        on:mousedown=|event| event.prevent_default()
-                        on:mouseenter=move |_| at.set(place)
-                        on:click={ let choice = choice.clone(); move |_| choose(&choice) }
+                        on:mousedown=heard(|event: ev::MouseEvent| event.prevent_default())
+                        on:mouseenter=heard(move |_| at.set(place))
+                        on:click=heard({ let choice = choice.clone(); move |_| choose(&choice) })
                     >
                         {face(&choice, colleagues)}
                     </li>
                 </For>
             </ul>
-            <Show when=move || choices.with(Vec::is_empty)><p class="picker__none">{none}</p></Show>
+            <When holds=move || choices.with(Vec::is_empty)><p class="picker__none">{none}</p></When>
             {(!reasons.is_empty()).then(|| view! {
                 <div class="picker__reasons" role="group" aria-label="Reason">
                     {reasons.iter().map(|reason| view! {
                         <button
                             type="button" class="chip chip--button"
-                            aria-pressed=move || note().starts_with(reason).to_string()
-                            on:click=move |_| write(with_reason(&untrack(note), reason))
-                            on:keydown=note_keys
+                            aria-pressed=says(move || note().starts_with(reason).to_string())
+                            on:click=heard(move |_| write(with_reason(&untrack(note), reason)))
+                            on:keydown=heard(note_keys)
                         >{*reason}</button>
                     }).collect_view()}
                 </div>
@@ -306,17 +313,17 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                 <span class="field__label">{note_label}</span>
                 <textarea
                     class="input" rows="2" prop:value=note
-                    on:input=move |event| write(event_target_value(&event))
-                    on:keydown=note_keys
+                    on:input=heard(move |event: ev::Event| write(event_target_value(&event)))
+                    on:keydown=heard(note_keys)
                 ></textarea>
             </label>
             <button
-                type="button" class="button button--accent picker__go" aria-disabled=move || chosen().is_none().then_some("true")
-                on:keydown=note_keys
-                on:click=move |_| match untrack(chosen) {
+                type="button" class="button button--accent picker__go" aria-disabled=says(move || chosen().is_none().then_some("true"))
+                on:keydown=heard(note_keys)
+                on:click=heard(move |_| match untrack(chosen) {
                     Some(choice) => give(choice),
                     None => desk.toasts.alert("Choose from the list first."),
-                }
+                })
             >{go}</button>
         </div>
     }
@@ -360,7 +367,7 @@ fn face(choice: &Choice, colleagues: RwSignal<Colleagues>) -> impl IntoView + us
                     <span class="picker__facts">
                         {agent.availability.name()}" · "{busy}" open"
                         {(!skills.is_empty()).then(|| format!(" · {skills}"))}
-                        {move || knows().then_some(" · talked to this customer before")}
+                        {part(move || knows().then_some(" · talked to this customer before"))}
                     </span>
                 }
             });
@@ -382,7 +389,12 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         Asking::Group => to_groups(screen, row),
         Asking::Transfer => [to_people(screen, row, transfer), to_groups(screen, row)].concat(),
         Asking::Priority => levels(screen, row),
-        Asking::Pend | Asking::Resolve | Asking::Decline | Asking::Rename | Asking::Block => vec![],
+        Asking::Pend
+        | Asking::Resolve
+        | Asking::Decline
+        | Asking::Rename
+        | Asking::ClientNote
+        | Asking::Block => vec![],
     }
 }
 

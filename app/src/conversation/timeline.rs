@@ -9,6 +9,7 @@ use super::message::{MessageView, Progress};
 use crate::desk::use_desk;
 use crate::dom;
 use crate::live::Line;
+use crate::ui::dynamic::{When, heard};
 use crate::ui::icon::Icon;
 use crate::ui::time;
 use domain::live::Entry;
@@ -65,11 +66,11 @@ pub fn Timeline() -> impl IntoView {
     view! {
         <div
             class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0"
-            on:scroll=move |_| is_at_end.set_value(is_near_end())
+            on:scroll=heard(move |_| is_at_end.set_value(is_near_end()))
         >
-            <Show when=has_earlier>
-                <button type="button" class="button log__earlier" on:click=move |_| desk.earlier()>"Show earlier messages"</button>
-            </Show>
+            <When holds=has_earlier>
+                <button type="button" class="button log__earlier" on:click=heard(move |_| desk.earlier())>"Show earlier messages"</button>
+            </When>
             <For each=move || items.get() key=Item::key let(item)>
                 {match item {
                     Item::Day(day, _) => {

@@ -6,6 +6,8 @@ use super::picker::{AssignPicker, Pickers};
 use crate::commands::{Action, Asking, Screen, Standing, of, use_screen};
 use crate::desk::use_desk;
 use crate::inbox::ActionButton;
+use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 
@@ -46,28 +48,33 @@ pub fn Toolbar() -> impl IntoView {
     let active = move || !resolved.get();
     view! {
         <header class="thread__head">
-            <button type="button" class="button button--quiet button--icon thread__back" aria-label="Back to the list" on:click=move |_| screen.run(Action::Back)>
+            <button type="button" class="button button--quiet button--icon thread__back" aria-label="Back to the list" on:click=heard(move |_| screen.run(Action::Back))>
                 <Icon name="arrow-left" />
             </button>
+            <button
+                type="button" class="thread__client" aria-label="Client profile"
+                on:click=heard(move |_| super::details::show(screen, "Profile"))
+            >{part(move || view! { <Avatar name=name().unwrap_or_default() /> })}</button>
             <div class="thread__title">
                 <h2 id="thread-title" tabindex="-1"><bdi>{name}</bdi></h2>
                 <p>{what}</p>
             </div>
             <div class="thread__actions" role="toolbar" aria-label="Conversation actions">
-                <Show when=move || nobody() && active()><ActionButton action=Action::Start class="button--accent" /></Show>
+                <When holds=move || nobody() && active()><ActionButton action=Action::Start class="button--accent" /></When>
+                <When holds=move || !active()><ActionButton action=Action::Start /></When>
                 <AssignPicker />
-                <Show when=move || others() && active()><ActionButton action=Action::AssignToMe /></Show>
+                <When holds=move || others() && active()><ActionButton action=Action::AssignToMe /></When>
                 <ActionButton action=Action::Unassign />
                 <ActionButton action=Action::Close />
-                {move || {
+                {part(move || {
                     // The way on is the one button that stands out.
                     let class = if nobody() && active() { "" } else { "button--accent" };
                     view! { <ActionButton action=Action::Resolve class=class pressed=resolved /> }
-                }}
+                })}
                 <span class="tipped">
                     <button
                         type="button" class="button button--icon" aria-label="Details" aria-describedby="tip-details"
-                        aria-pressed=move || screen.details.get().to_string() on:click=move |_| screen.run(Action::Details)
+                        aria-pressed=says(move || screen.details.get().to_string()) on:click=heard(move |_| screen.run(Action::Details))
                     >
                         <Icon name="panel-right" />
                     </button>
@@ -79,14 +86,14 @@ pub fn Toolbar() -> impl IntoView {
                     face=ViewFn::from(|| view! { <Icon name="ellipsis-vertical" /> })
                 >
                     {MORE.map(|action| view! { <MenuAction action /> })}
-                    <button type="button" role="menuitem" class="menu__item" on:click=move |_| screen.run(Action::CopyLink)>
+                    <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| screen.run(Action::CopyLink))>
                         <Icon name="link" />"Copy conversation link"
                     </button>
-                    <Show when=move || row.with(|row| row.is_some())>
-                        <button type="button" role="menuitem" class="menu__item" on:click=move |_| super::details::show_log(screen)>
+                    <When holds=move || row.with(|row| row.is_some())>
+                        <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| super::details::show(screen, "Log"))>
                             <Icon name="list" />"Conversation log"
                         </button>
-                    </Show>
+                    </When>
                 </Menu>
                 </Pickers>
             </div>
@@ -95,7 +102,7 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 14] = [
+const MORE: [Action; 15] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
@@ -106,6 +113,7 @@ const MORE: [Action; 14] = [
     Action::Pin,
     Action::Detach,
     Action::Rename,
+    Action::ClientNote,
     Action::Block,
     Action::Unblock,
     Action::Archive,
@@ -136,15 +144,15 @@ fn MenuAction(action: Action) -> impl IntoView {
         Standing::Hidden => {}
     };
     view! {
-        <Show when=move || standing.get() != Standing::Hidden>
+        <When holds=move || standing.get() != Standing::Hidden>
             <button
-                type="button" role="menuitem" class="menu__item" aria-disabled=move || refused().map(|_| "true")
-                title=refused on:click=press
+                type="button" role="menuitem" class="menu__item" aria-disabled=says(move || refused().map(|_| "true"))
+                title=refused on:click=heard(press)
             >
                 <Icon name=entry.icon />{title}
                 {(!entry.shortcut.is_empty()).then(|| view! { <kbd class="menu__key">{crate::palette::spelled(entry.shortcut).join(" ")}</kbd> })}
             </button>
-        </Show>
+        </When>
     }
 }
 
@@ -183,12 +191,12 @@ pub fn PriorityBadge() -> impl IntoView {
             <Pickers of=&[Asking::Priority] trigger="priority">
                 <button
                     type="button" id="priority" class="chip chip--button" data-tone=tone aria-haspopup="dialog"
-                    aria-label=move || format!("Priority: {}", name())
-                    aria-expanded=move || screen.asks(Asking::Priority).to_string()
-                    on:click=move |_| match screen.asking.get_untracked() {
+                    aria-label=says(move || format!("Priority: {}", name()))
+                    aria-expanded=says(move || screen.asks(Asking::Priority).to_string())
+                    on:click=heard(move |_| match screen.asking.get_untracked() {
                         Some(_) => screen.asking.set(None),
                         None => screen.run(Action::Priority),
-                    }
+                    })
                 >
                     <Icon name="flag" />{name}
                 </button>

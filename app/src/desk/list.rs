@@ -7,6 +7,7 @@ use domain::view::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::search::Searching;
 use super::thread::Open;
 use super::{Desk, Loading};
 use crate::api;
@@ -26,6 +27,8 @@ pub struct List {
     pub held: bool,
     /// Conversations that have come meanwhile and are not shown.
     pub waiting: usize,
+    /// What is searched for: then these were found, whatever the filter.
+    pub searched: Option<String>,
 }
 
 impl Desk {
@@ -42,10 +45,19 @@ impl Desk {
         let filter = self.core.with_value(|core| core.list().filter.clone());
         self.list.update(|list| *list = List { filter, state, ..List::default() });
         self.bring_up_list();
+        if self.search.with_untracked(Searching::is_on) {
+            self.find(None);
+        }
     }
 
     /// Asks for the next page, if there is one and it is not asked for already.
     pub fn more(self) {
+        if self.search.with_untracked(Searching::is_on) {
+            if self.list.with_untracked(|list| list.state == Loading::Ready) {
+                self.find_more();
+            }
+            return;
+        }
         let (filter, next, ready) =
             self.list.with_untracked(|list| (list.filter.clone(), list.next, list.state == Loading::Ready));
         if let (Some(next), true) = (next, ready) {
@@ -56,7 +68,7 @@ impl Desk {
 
     pub(super) async fn fetch(self, filter: Filter, after: Option<Place>) {
         let page = api::page(filter.clone(), after).await;
-        let is_shown = self.list.with_untracked(|list| list.filter == filter);
+        let is_shown = self.list.with_untracked(|list| list.filter == filter && list.searched.is_none());
         match page {
             Ok(page) => {
                 let ids = page.rows.iter().map(|row| row.scene.conversation.id).collect();
@@ -86,9 +98,19 @@ impl Desk {
         let before = self.list.get_untracked();
         let after = self.core.with_value(|core| {
             let list = core.list();
+            let searched = self.search.with_untracked(|search| {
+                let (ids, bounded) = search.found()?;
+                let ids: Vec<_> = ids.iter().copied().filter(|id| core.row(*id).is_some()).collect();
+                let (total, searched) = (ids.len() as i64, Some(search.text.clone()));
+                Some(List { ids, total, bounded, searched, next: None, waiting: 0, ..before.clone() })
+            });
+            if let Some(found) = searched {
+                return found;
+            }
             let ids: Vec<ConversationId> = list.ids().collect();
             let (total, bounded) = core.total(now);
-            let after = List { next: list.next, total, bounded, waiting: 0, ..before.clone() };
+            let after =
+                List { next: list.next, total, bounded, waiting: 0, searched: None, ..before.clone() };
             if !before.held || before.ids.is_empty() {
                 return List { ids, ..after };
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::desk::Ask;
 use domain::id::ConversationId;
 use domain::live::{Entry, Row};
+use domain::message::Message;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -36,6 +37,8 @@ pub struct Thread {
     pub entries: Vec<Entry>,
     pub has_earlier: bool,
     pub previous: Vec<Row>,
+    /// About who writes, newest first.
+    pub notes: Vec<Message>,
 }
 
 impl Desk {
@@ -108,6 +111,7 @@ impl Desk {
                 entries: thread.entries.clone(),
                 has_earlier: thread.has_earlier,
                 previous: core.previous(thread, now),
+                notes: thread.notes.clone(),
             })
         });
         if let Some(thread) = shown {

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use crate::desk::use_desk;
 use crate::dom;
 use crate::live::Line;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 
 /// A connection that is back sooner than this was never away.
@@ -45,25 +46,25 @@ pub fn Connection() -> impl IntoView {
     view! {
         <div>
             <p class="strip" role="status" aria-label="Connection">
-                {move || said().map(|said| view! { <Icon name="wifi-off" /><span>{said}</span> })}
+                {part(move || said().map(|said| view! { <Icon name="wifi-off" /><span>{said}</span> }))}
             </p>
             // Assertive, and only that it is lost: what follows from it stands in the strip.
-            <Show when=move || is_lost.get()>
+            <When holds=move || is_lost.get()>
                 <p class="visually-hidden" role="alert">"Connection lost."</p>
-            </Show>
-            <Show when=move || desk.forgets.get()>
+            </When>
+            <When holds=move || desk.forgets.get()>
                 <p class="strip" data-tone="warn" role="status">
                     <Icon name="circle-alert" />
                     <span>"This browser keeps nothing: its storage is full or forbidden. Keep this page open until everything is sent."</span>
                 </p>
-            </Show>
-            <Show when=move || desk.new_version.get()>
+            </When>
+            <When holds=move || desk.new_version.get()>
                 <p class="strip" data-tone="info" role="status">
                     <Icon name="refresh-cw" />
                     <span>"A new version is available"</span>
-                    <button type="button" class="button" on:click=|_| dom::reload_page()>"Reload"</button>
+                    <button type="button" class="button" on:click=heard(|_| dom::reload_page())>"Reload"</button>
                 </p>
-            </Show>
+            </When>
         </div>
     }
 }
@@ -87,7 +88,7 @@ pub fn Announcer() -> impl IntoView {
         };
         set_timeout(say, TOGETHER);
     });
-    view! { <p class="visually-hidden" role="status" aria-label="Announcements">{move || said.get()}</p> }
+    view! { <p class="visually-hidden" role="status" aria-label="Announcements">{part(move || said.get())}</p> }
 }
 
 /// Stands over the page when nobody is signed in any more. Signing in again goes on where one was.
@@ -131,13 +132,13 @@ pub fn SignedOut() -> impl IntoView {
     view! {
         <dialog
             class="dialog" aria-labelledby="signed-out" aria-describedby="signed-out-why" node_ref=dialog
-            role="alertdialog" on:cancel=|event: leptos::ev::Event| event.prevent_default()
+            role="alertdialog" on:cancel=heard(|event: leptos::ev::Event| event.prevent_default())
             // Browsers let Escape close it in the end, whoever says no.
-            on:close=move |_| if let Some(dialog) = dialog.get_untracked() { let _ = dialog.show_modal(); }
+            on:close=heard(move |_| if let Some(dialog) = dialog.get_untracked() { let _ = dialog.show_modal(); })
         >
             <h2 id="signed-out">"You are signed out"</h2>
             <p id="signed-out-why">"Your session has ended. What you wrote is kept in this browser."</p>
-            <form class="dialog__form" on:submit=submit>
+            <form class="dialog__form" on:submit=heard(submit)>
                 <label class="field">
                     <span class="field__label">"Email"</span>
                     <input class="input" type="email" name="email" autocomplete="username" readonly value=email />
@@ -149,10 +150,10 @@ pub fn SignedOut() -> impl IntoView {
                         required node_ref=password aria-describedby="sign-in-problem"
                     />
                 </label>
-                <p id="sign-in-problem" class="field__problem" role="status">{move || problem.get()}</p>
+                <p id="sign-in-problem" class="field__problem" role="status">{part(move || problem.get())}</p>
                 <div class="dialog__actions">
                     <a class="button button--quiet" href=elsewhere rel="external">"Sign in as somebody else"</a>
-                    <button type="submit" class="button button--accent" aria-disabled=move || is_busy.get().then_some("true")>
+                    <button type="submit" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true"))>
                         "Sign in again"
                     </button>
                 </div>

@@ -2,12 +2,14 @@
 
 use domain::filter::{Asked, Field, Filter};
 use domain::time::Duration;
+use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use crate::commands::use_screen;
 use crate::desk::{Desk, use_desk};
 use crate::dom;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::{Menu, leaves};
 use crate::ui::time;
@@ -40,7 +42,7 @@ pub fn FilterButton(open: FilterBarOpen) -> impl IntoView {
     view! {
         <button
             type="button" class="button button--quiet button--icon list__filter" aria-label="Filters" aria-controls="filters"
-            aria-expanded=move || open.0.get().to_string() on:click=toggle
+            aria-expanded=says(move || open.0.get().to_string()) on:click=heard(toggle)
         >
             <Icon name="filter" />
         </button>
@@ -69,21 +71,21 @@ pub fn FilterBar(open: FilterBarOpen) -> impl IntoView {
         dom::focus_soon("list-title");
     };
     view! {
-        <Show when=shown>
+        <When holds=shown>
             <div class="filters" role="group" aria-label="Filters" id="filters">
-                {move || {
+                {part(move || {
                     let fields = Field::ALL.iter().copied().filter(|field| field.is_in(view.get()));
                     fields.map(|field| view! { <Choose field /> }).collect_view()
-                }}
+                })}
                 <Dates />
-                <Show when=move || narrows.get()>
+                <When holds=move || narrows.get()>
                     <p class="filters__said">
                         <span role="status">{sentence}</span>
-                        <button type="button" class="link" on:click=clear>"Clear filters"</button>
+                        <button type="button" class="link" on:click=heard(clear)>"Clear filters"</button>
                     </p>
-                </Show>
+                </When>
             </div>
-        </Show>
+        </When>
     }
 }
 
@@ -128,23 +130,23 @@ fn Choose(field: Field) -> impl IntoView {
             id=button_id(field) label=label class
             face=ViewFn::from(move || view! {
                 <span class="filters__name">{field.name()}</span>
-                <span class="filters__value" data-asked=move || chosen.get().map(|_| "")>{value}</span>
+                <span class="filters__value" data-asked=says(move || chosen.get().map(|_| ""))>{value}</span>
                 <Icon name="chevron-down" />
             })
         >
-            {move || offers.get().into_iter().map(|Offer((asked, name))| {
+            {part(move || offers.get().into_iter().map(|Offer((asked, name))| {
                 let is_asked = move || filter(desk).asks(asked);
                 let toggle = move || screen.go.filter(desk, untrack(|| filter(desk)).toggled(asked));
                 view! {
                     <button
-                        type="button" role="menuitemcheckbox" class="menu__item" aria-checked=move || is_asked().to_string()
+                        type="button" role="menuitemcheckbox" class="menu__item" aria-checked=says(move || is_asked().to_string())
                         // Stays open: more than one may be meant.
-                        on:click=move |event| { event.stop_propagation(); toggle() }
+                        on:click=heard(move |event: ev::MouseEvent| { event.stop_propagation(); toggle() })
                     >
-                        <span class="menu__check">{move || is_asked().then(|| view! { <Icon name="check" /> })}</span>{name}
+                        <span class="menu__check">{part(move || is_asked().then(|| view! { <Icon name="check" /> }))}</span>{name}
                     </button>
                 }
-            }).collect_view()}
+            }).collect_view())}
         </Menu>
     }
 }
@@ -187,28 +189,28 @@ fn Dates() -> impl IntoView {
         }
     };
     view! {
-        <div class="menu" on:focusout=move |event| if leaves(&event) { open.set(false) }>
+        <div class="menu" on:focusout=heard(move |event: ev::FocusEvent| if leaves(&event) { open.set(false) })>
             <button
                 type="button" id="filter-dates" class="chip chip--button filters__field" aria-haspopup="dialog"
-                aria-label=move || format!("Dates: {}", value()) aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                aria-label=says(move || format!("Dates: {}", value())) aria-expanded=says(move || open.get().to_string())
+                on:click=heard(move |_| open.update(|open| *open = !*open))
             >
                 <span class="filters__name">"Dates"</span>
-                <span class="filters__value" data-asked=move || (value() != "Any").then_some("")>{value}</span>
+                <span class="filters__value" data-asked=says(move || (value() != "Any").then_some(""))>{value}</span>
                 <Icon name="chevron-down" />
             </button>
-            <Show when=move || open.get()>
-                <div class="menu__list filters__dates" role="dialog" aria-label="Dates of the last message" tabindex="-1" on:keydown=keys>
+            <When holds=move || open.get()>
+                <div class="menu__list filters__dates" role="dialog" aria-label="Dates of the last message" tabindex="-1" on:keydown=heard(keys)>
                     <label class="field">
                         <span class="field__label">"From"</span>
-                        <input class="input" type="date" prop:value=since on:change=move |event| set_since(event_target_value(&event)) />
+                        <input class="input" type="date" prop:value=since on:change=heard(move |event: ev::Event| set_since(event_target_value(&event))) />
                     </label>
                     <label class="field">
                         <span class="field__label">"To"</span>
-                        <input class="input" type="date" prop:value=until on:change=move |event| set_until(event_target_value(&event)) />
+                        <input class="input" type="date" prop:value=until on:change=heard(move |event: ev::Event| set_until(event_target_value(&event))) />
                     </label>
                 </div>
-            </Show>
+            </When>
         </div>
     }
 }

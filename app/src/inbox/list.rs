@@ -6,14 +6,17 @@ use domain::conversation::Conversation;
 use domain::filter::Filter;
 use domain::id::ConversationId;
 use domain::view::View;
+use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
 use super::filter_bar::{FilterBar, FilterBarOpen, FilterButton};
 use super::row::ConversationRow;
+use super::search::{SearchBox, SearchTips};
 use super::views::ShowFilters;
 use crate::desk::{Loading, use_desk};
 use crate::dom;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 
 /// Height of a row in rem; `--row-height` in style/tokens.css says the same.
@@ -26,7 +29,10 @@ const MARGIN: usize = 6;
 #[component]
 pub fn Conversations() -> impl IntoView {
     let desk = use_desk();
-    let title = move || desk.list.with(|list| list.filter.view.title());
+    let title = move || {
+        desk.list.with(|list| if list.searched.is_some() { "Search" } else { list.filter.view.title() })
+    };
+    let is_searched = move || desk.list.with(|list| list.searched.is_some());
     let n = move || {
         desk.list.with(|list| match (&list.state, list.bounded) {
             (Loading::Failed(_), _) => None,
@@ -40,11 +46,14 @@ pub fn Conversations() -> impl IntoView {
         <section class="list" aria-label="Conversations">
             <header class="list__head">
                 <h1 id="list-title" tabindex="-1">{title}</h1>
-                {move || n().map(|n| view! { <span class="chip list__count">{n}</span> })}
+                {part(move || n().map(|n| view! { <span class="chip list__count">{n}</span> }))}
                 <FilterButton open />
             </header>
-            <ShowFilters />
-            <FilterBar open />
+            <SearchBox />
+            <When holds=move || !is_searched()>
+                <ShowFilters />
+                <FilterBar open />
+            </When>
             <Rows />
         </section>
     }
@@ -75,8 +84,8 @@ fn Rows() -> impl IntoView {
     let hold = hand(desk);
 
     // Another list begins at its top.
-    Effect::new(move |before: Option<Filter>| {
-        let filter = desk.list.with(|list| list.filter.clone());
+    Effect::new(move |before: Option<(Filter, Option<String>)>| {
+        let filter = desk.list.with(|list| (list.filter.clone(), list.searched.clone()));
         if before.is_some_and(|before| before != filter)
             && let Some(viewport) = viewport.get_untracked()
         {
@@ -113,6 +122,7 @@ fn Rows() -> impl IntoView {
     let total = move || desk.list.with(|list| if list.bounded { -1 } else { list.total }).to_string();
     let is_busy = move || desk.list.with(|list| list.state == Loading::Loading);
     let is_empty = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Ready);
+    let searched = Memo::new(move |_| desk.list.with(|list| list.searched.is_some()));
     let failure = move || {
         desk.list.with(|list| match &list.state {
             Loading::Failed(error) => Some(error.sentence()),
@@ -131,43 +141,44 @@ fn Rows() -> impl IntoView {
     view! {
         <div
             class="list__hold"
-            on:pointermove=move |event| if event.pointer_type() == "mouse" { hold() }
-            on:pointerleave=move |_| desk.let_go()
+            on:pointermove=heard(move |event: ev::PointerEvent| if event.pointer_type() == "mouse" { hold() })
+            on:pointerleave=heard(move |_| desk.let_go())
         >
-        <Show when=move || { waiting() > 0 }>
-            <button type="button" class="button list__new" on:click=show_new>
-                <Icon name="arrow-up" />{move || format!("Show {} new", waiting())}
+        <When holds=move || { waiting() > 0 }>
+            <button type="button" class="button list__new" on:click=heard(show_new)>
+                <Icon name="arrow-up" />{part(move || format!("Show {} new", waiting()))}
             </button>
-        </Show>
-        <div class="list__viewport" node_ref=viewport on:scroll=move |_| measure()>
-            {move || failure().map(|sentence| view! {
+        </When>
+        <div class="list__viewport" node_ref=viewport on:scroll=heard(move |_| measure())>
+            {part(move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <h2>"Could not load conversations"</h2>
                     <p>{sentence}</p>
-                    <button type="button" class="button" on:click=move |_| desk.refresh()>"Retry"</button>
+                    <button type="button" class="button" on:click=heard(move |_| desk.refresh())>"Retry"</button>
                 </div>
-            })}
-            <Show when=is_empty><Nothing /></Show>
-            <Show when=waits>
+            }))}
+            <When holds=move || is_empty() && !searched.get()><Nothing /></When>
+            <When holds=move || is_empty() && searched.get()><SearchTips /></When>
+            <When holds=waits>
                 <ul class="skeleton skeleton--late" aria-hidden="true">
                     {(0..8).map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> }).collect_view()}
                 </ul>
-            </Show>
+            </When>
             <ul
-                class="list__rows" aria-label="Conversations" aria-busy=move || is_busy().to_string()
+                class="list__rows" aria-label="Conversations" aria-busy=says(move || is_busy().to_string())
                 style:height=move || format!("{}px", ids.with(Vec::len) as f64 * row_px)
-                on:focusout=move |_| focused.set(None)
+                on:focusout=heard(move |_| focused.set(None))
             >
                 <For each=move || window.get() key=|id| *id let(id)>
                     <li
                         class="list__item" data-testid=number_of(id).map(|number| format!("conv-{number}"))
-                        aria-posinset=move || positions.with(|positions| positions.get(&id).map(|at| at + 1))
+                        aria-posinset=says(move || positions.with(|positions| positions.get(&id).map(|at| at + 1)))
                         aria-setsize=total
                         style:transform=move || {
                             let at = positions.with(|positions| positions.get(&id).copied().unwrap_or(0));
                             format!("translateY({}px)", at as f64 * row_px)
                         }
-                        on:focusin=move |_| focused.set(Some(id))
+                        on:focusin=heard(move |_| focused.set(Some(id)))
                     >
                         <ConversationRow id />
                     </li>
@@ -286,12 +297,12 @@ fn Nothing() -> impl IntoView {
             <h2>{heading}</h2>
             <p>{line}</p>
             {go.map(|(view, name)| view! {
-                <button type="button" class="button" on:click=move |_| { screen.go.view(view); dom::focus_soon("list-title") }>{name}</button>
+                <button type="button" class="button" on:click=heard(move |_| { screen.go.view(view); dom::focus_soon("list-title") })>{name}</button>
             })}
             {narrowed.map(|view| view! {
                 <button
                     type="button" class="button"
-                    on:click=move |_| { screen.go.filter(desk, Filter::of(view)); dom::focus_soon("list-title") }
+                    on:click=heard(move |_| { screen.go.filter(desk, Filter::of(view)); dom::focus_soon("list-title") })
                 >"Clear filters"</button>
             })}
         </div>

@@ -3,15 +3,19 @@
 use domain::channel::ChannelKind;
 use domain::conversation::{Level, Side, Status};
 use domain::filter::Filter;
-use domain::id::ConversationId;
+use domain::id::{AgentId, ConversationId};
 use domain::order::Order;
+use domain::search::{Said, Words};
 use domain::stage::Processing;
+use domain::viewer::By;
 use leptos::prelude::*;
 
+use super::search::marked;
 use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
 use crate::shell::Place;
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::part;
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 use domain::live::Row;
@@ -48,25 +52,35 @@ pub fn ConversationRow(id: ConversationId) -> impl IntoView {
         let agents = desk.looks.with(|looks| looks.get(&id).map(|look| look.replying.clone()))?;
         Some(crate::conversation::names(desk, &agents)).filter(|names| !names.is_empty())
     });
+    let why = Memo::new(move |_| desk.search.with(|search| search.why(id)));
     Some(view! {
-        {move || row.with(|row| face(desk, row, &filter.get(), opened.get(), drafted.get(), replying.get()))}
+        {part(move || row.with(|row| {
+            let marks = Marks { opened: opened.get(), drafted: drafted.get(), replying: replying.get(), why: why.get() };
+            face(desk, row, &filter.get(), marks)
+        }))}
     })
 }
 
-fn face(
-    desk: Desk,
-    row: &Row,
-    filter: &Filter,
+/// What a row shows besides the conversation.
+struct Marks {
     opened: bool,
     drafted: bool,
     replying: Option<String>,
-) -> impl IntoView + use<> {
+    /// Why it was found, where somebody searches.
+    why: Option<(Words, Option<Said>)>,
+}
+
+fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView + use<> {
+    let Marks { opened, drafted, replying, why } = marks;
     let conversation = &row.scene.conversation;
     let contact = &row.scene.contact;
     let me = desk.viewer.with(|viewer| viewer.agent);
     let (number, unread) =
         (conversation.number, conversation.unread_since.is_some() && conversation.is_active());
-    let at = Order::of(filter.view).time(contact, conversation);
+    let at = match why {
+        Some(_) => conversation.last_message_at(),
+        None => Order::of(filter.view).time(contact, conversation),
+    };
     let now = desk.now;
     let office = desk.office;
     let channel =
@@ -94,9 +108,15 @@ fn face(
         parts.join(", ")
     };
     let said = move || format!("{name}, {}", time::words(at, now.get()));
-    let (preview, private) = preview(desk, row, me);
+    let words = why.as_ref().map(|(words, _)| words.clone());
+    let (preview, private) = match why.and_then(|(_, said)| said) {
+        Some(said) => (spoken(desk, said.by, &said.excerpt, me), !said.kind.is_public()),
+        None => preview(desk, row, me),
+    };
+    let (name_found, preview_found) =
+        (marked(&contact.display_name, words.as_ref()), marked(&preview, words.as_ref()));
     let place = Place { view: Some(filter.view), number: Some(number), settings: None };
-    let path = super::with_query(place, filter);
+    let path = desk.search.with_untracked(|search| super::with_query(place, filter, &search.text));
     view! {
         <a
             class="row" id=row_id(number) href=path
@@ -108,7 +128,7 @@ fn face(
             </span>
             <span class="row__name">
                 {unread.then(|| view! { <span class="dot"></span> })}
-                <bdi>{contact.display_name.clone()}</bdi>
+                <bdi>{name_found}</bdi>
                 {contact.vip.then(|| view! { <span class="chip" data-tone="warn">"VIP"</span> })}
             </span>
             <span class="row__time"><Time at=at text=Signal::derive(move || time::short(at, now.get())) /></span>
@@ -120,7 +140,7 @@ fn face(
                     </span>
                 })}
                 {answered.then(|| view! { <span class="row__answered" title="Answered"><Icon name="reply" /></span> })}
-                <span class="row__preview">{preview}</span>
+                <span class="row__preview">{preview_found}</span>
             </span>
             <span class="row__chips">
                 {(level != Level::Normal).then(|| view! { <span class="chip" data-tone=tone(level)>{level.name()}</span> })}
@@ -160,13 +180,18 @@ pub fn processing(desk: Desk, row: &Row, me: domain::id::AgentId) -> String {
 }
 
 /// The newest words that the viewer may read, with who said them where that was one of us.
-fn preview(desk: Desk, row: &Row, me: domain::id::AgentId) -> (String, bool) {
+fn preview(desk: Desk, row: &Row, me: AgentId) -> (String, bool) {
     let Some(preview) = &row.preview else { return (row.scene.conversation.subject.clone(), false) };
-    let by = match preview.by.agent() {
+    (spoken(desk, preview.by, &preview.text, me), preview.private)
+}
+
+/// Words in one line, with who said them where that was one of us.
+fn spoken(desk: Desk, by: By, text: &str, me: AgentId) -> String {
+    let by = match by.agent() {
         Some(agent) if agent == me => Some("You".to_string()),
         Some(agent) => desk.office.with(|office| office.name_of(agent).split(' ').next().map(str::to_owned)),
         None => None,
     };
-    let line = preview.text.replace('\n', " ");
-    (by.map_or(line.clone(), |by| format!("{by}: {line}")), preview.private)
+    let line = text.replace('\n', " ");
+    by.map_or(line.clone(), |by| format!("{by}: {line}"))
 }

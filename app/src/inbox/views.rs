@@ -2,6 +2,7 @@
 
 use domain::office::Availability;
 use domain::view::View;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -10,6 +11,7 @@ use crate::desk::use_desk;
 use crate::dom;
 use crate::shell::{Place, SettingsPage, Theme};
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 
@@ -68,7 +70,7 @@ pub fn Navigation() -> impl IntoView {
         <nav class="nav" aria-label="Main">
             <p class="nav__brand">
                 <span class="brand-mark" aria-hidden="true"></span>
-                <span class="nav__text">{move || desk.office.with(|office| office.workspace.clone())}</span>
+                <span class="nav__text">{part(move || desk.office.with(|office| office.workspace.clone()))}</span>
             </p>
             <div class="nav__views" role="navigation" aria-label="Views">
                 <ul>{tabs}</ul>
@@ -114,7 +116,7 @@ fn ViewLink(view: View) -> impl IntoView {
             >
                 <Icon name=icon(view) />
                 <span class="nav__text">{view.title()}</span>
-                {move || unread().then(|| view! { <span class="dot nav__unread"></span> })}
+                {part(move || unread().then(|| view! { <span class="dot nav__unread"></span> }))}
                 <span class="nav__count">{shown}</span>
             </a>
         </li>
@@ -150,8 +152,8 @@ fn MyStatus() -> impl IntoView {
         <Menu
             id="my-status" label=label class="nav__link"
             face=ViewFn::from(move || view! {
-                <span class="presence" data-availability=move || mine().key()></span>
-                <span class="nav__text">{move || mine().name()}</span>
+                <span class="presence" data-availability=says(move || mine().key())></span>
+                <span class="nav__text">{part(move || mine().name())}</span>
             })
         >
             {Availability::ALL.iter().map(|availability| {
@@ -159,8 +161,8 @@ fn MyStatus() -> impl IntoView {
                 view! {
                     <button
                         type="button" role="menuitemradio" class="menu__item"
-                        aria-checked=move || (mine() == availability).to_string()
-                        on:click=move |_| choose(availability)
+                        aria-checked=says(move || (mine() == availability).to_string())
+                        on:click=heard(move |_| choose(availability))
                     >
                         <span class="presence" data-availability=availability.key()></span>
                         {availability.name()}
@@ -188,7 +190,7 @@ fn Account() -> impl IntoView {
         <Menu
             id="my-account" label=label class="nav__link nav__account"
             face=ViewFn::from(move || view! {
-                {move || view! { <Avatar name=name() photo=photo() /> }}
+                {part(move || view! { <Avatar name=name() photo=photo() /> })}
                 <span class="nav__text">{name}</span>
             })
         >
@@ -197,23 +199,23 @@ fn Account() -> impl IntoView {
             }))}
             <button
                 type="button" role="menuitemcheckbox" class="menu__item"
-                aria-checked=move || desk.notices.sounds.get().to_string()
-                on:click=move |_| desk.notices.switch_sounds()
+                aria-checked=says(move || desk.notices.sounds.get().to_string())
+                on:click=heard(move |_| desk.notices.switch_sounds())
             >
                 <Icon name=if desk.notices.sounds.get() { "bell" } else { "bell-off" } />"Sound"
             </button>
             {Theme::ALL.map(|choice| view! {
                 <button
                     type="button" role="menuitemradio" class="menu__item"
-                    aria-checked=move || (theme.get() == choice.key()).to_string()
-                    on:click=move |_| { dom::set_theme(choice.key()); theme.set(choice.key().into()); }
+                    aria-checked=says(move || (theme.get() == choice.key()).to_string())
+                    on:click=heard(move |_| { dom::set_theme(choice.key()); theme.set(choice.key().into()); })
                 >
                     <Icon name=match choice { Theme::System => "monitor", Theme::Light => "sun", Theme::Dark => "moon" } />
                     {choice.name()}
                 </button>
             })}
             <form method="post" action="/logout" class="menu__form">
-                <button type="submit" role="menuitem" class="menu__item" on:click=|event| event.stop_propagation()>
+                <button type="submit" role="menuitem" class="menu__item" on:click=heard(|event: ev::MouseEvent| event.stop_propagation())>
                     <Icon name="log-out" />"Sign out"
                 </button>
             </form>
@@ -239,7 +241,7 @@ pub fn ShowFilters() -> impl IntoView {
         desk.viewer.with(|viewer| View::All.open_to(viewer)) && SHOW.iter().any(|(view, _)| *view == listed())
     };
     view! {
-        <Show when=shown>
+        <When holds=shown>
             <div class="show" role="radiogroup" aria-label="Show">
                 {SHOW.map(|(view, name)| view! {
                     <label class="show__option">
@@ -247,15 +249,15 @@ pub fn ShowFilters() -> impl IntoView {
                             type="radio" name="show" class="visually-hidden"
                             prop:checked=move || listed() == view
                             // What narrows one narrows the other.
-                            on:change=move |_| {
+                            on:change=heard(move |_| {
                                 let filter = desk.list.with_untracked(|list| list.filter.clone());
                                 screen.go.filter(desk, domain::filter::Filter { view, ..filter });
-                            }
+                            })
                         />
                         <span>{name}</span>
                     </label>
                 })}
             </div>
-        </Show>
+        </When>
     }
 }

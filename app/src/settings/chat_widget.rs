@@ -3,11 +3,13 @@
 use domain::channel::Reopen;
 use domain::settings::widget::{Chat, ChatChange, Form, snippet};
 use domain::time::Duration;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::desk::{Loading, use_desk};
 use crate::error::Error;
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::{api, dom};
 
@@ -48,13 +50,13 @@ pub fn ChatWidget() -> impl IntoView {
             <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
             <h1 tabindex="-1" id="list-title">"Chat widget"</h1>
             <p>"A button in the corner of your website. What customers write there stands in Unassigned."</p>
-            {move || failure().map(|sentence| view! {
+            {part(move || failure().map(|sentence| view! {
                 <div class="card card--failed" role="alert">
                     <p>{sentence}</p>
-                    <button type="button" class="button" on:click=move |_| load()>"Retry"</button>
+                    <button type="button" class="button" on:click=heard(move |_| load())>"Retry"</button>
                 </div>
-            })}
-            <Show when=is_empty><p>"There is no chat in this workspace."</p></Show>
+            }))}
+            <When holds=is_empty><p>"There is no chat in this workspace."</p></When>
             <For each=move || chats.get() key=|chat| chat.key.clone() let(chat)>
                 <OneChat chat />
             </For>
@@ -124,26 +126,26 @@ fn OneChat(chat: Chat) -> impl IntoView {
             <p>"Paste this before "<code>"</body>"</code>" on every page that should have the chat:"</p>
             <div class="setup__snippet">
                 <pre tabindex="0" aria-label="Snippet"><code>{line}</code></pre>
-                <button type="button" class="button" on:click=copy>"Copy snippet"</button>
+                <button type="button" class="button" on:click=heard(copy)>"Copy snippet"</button>
             </div>
-            <form class="chat-settings__form" on:submit=save>
+            <form class="chat-settings__form" on:submit=heard(save)>
                 <label class="field" for=greeting.clone()>
                     <span class="field__label">"Greeting"</span>
                     <input
                         class="input" id=greeting.clone() maxlength="120" prop:value=move || now.with(|now| now.greeting.clone())
-                        on:input=move |event| now.update(|now| now.greeting = event_target_value(&event))
+                        on:input=heard(move |event: ev::Event| now.update(|now| now.greeting = event_target_value(&event)))
                     />
                 </label>
                 <div class="field">
                     <label class="field__label" for=sites.clone()>"Websites where it may appear"</label>
                     <textarea
                         class="input" id=sites.clone() rows="3" placeholder="https://shop.example.org" spellcheck="false"
-                        aria-describedby=described aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                        aria-describedby=described aria-invalid=says(move || problem.with(Option::is_some).then_some("true"))
                         prop:value=move || now.with(|now| now.sites.clone())
-                        on:input=move |event| now.update(|now| now.sites = event_target_value(&event))
+                        on:input=heard(move |event: ev::Event| now.update(|now| now.sites = event_target_value(&event)))
                     ></textarea>
                     <p class="field__hint" id=hint>"One a line. Left empty, every website may show it."</p>
-                    <p class="field__problem" role="alert" id=wrong>{move || problem.get()}</p>
+                    <p class="field__problem" role="alert" id=wrong>{part(move || problem.get())}</p>
                 </div>
                 <fieldset class="setup__choices">
                     <legend class="field__label">"Before the first message"</legend>
@@ -153,7 +155,7 @@ fn OneChat(chat: Chat) -> impl IntoView {
                             <label class="check">
                                 <input
                                     type="radio" name="form" prop:checked=move || now.with(|now| now.form == choice)
-                                    on:change=move |_| now.update(|now| now.form = choice)
+                                    on:change=heard(move |_| now.update(|now| now.form = choice))
                                 />
                                 {choice.name()}
                             </label>
@@ -164,12 +166,12 @@ fn OneChat(chat: Chat) -> impl IntoView {
                     <span class="field__label">"A message in a finished conversation"</span>
                     <select
                         class="input" id=reopens.clone() prop:value=move || place_of().to_string()
-                        on:change=move |event| {
+                        on:change=heard(move |event: ev::Event| {
                             let place: usize = event_target_value(&event).parse().unwrap_or(0);
                             if let Some((reopen, _)) = REOPENS.get(place) {
                                 now.update(|now| now.reopen = *reopen);
                             }
-                        }
+                        })
                     >
                         {REOPENS.iter().enumerate().map(|(place, (_, name))| view! {
                             <option value=place.to_string() selected=move || place_of() == place>{*name}</option>
@@ -177,10 +179,10 @@ fn OneChat(chat: Chat) -> impl IntoView {
                     </select>
                 </label>
                 <div class="card__actions">
-                    <button type="submit" class="button button--accent" aria-disabled=move || (is_busy.get() || !has_changed.get()).then_some("true")>"Save changes"</button>
-                    <Show when=move || has_changed.get()>
-                        <button type="button" class="button" on:click=move |_| { now.set(saved.get_untracked()); problem.set(None) }>"Discard"</button>
-                    </Show>
+                    <button type="submit" class="button button--accent" aria-disabled=says(move || (is_busy.get() || !has_changed.get()).then_some("true"))>"Save changes"</button>
+                    <When holds=move || has_changed.get()>
+                        <button type="button" class="button" on:click=heard(move |_| { now.set(saved.get_untracked()); problem.set(None) })>"Discard"</button>
+                    </When>
                 </div>
             </form>
         </section>

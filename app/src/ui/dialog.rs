@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::dom;
+use crate::ui::dynamic::{When, heard};
 
 /// A dialog. Its children are there while it is open.
 #[component]
@@ -18,9 +19,9 @@ pub fn Dialog(
     children: ChildrenFn,
 ) -> impl IntoView {
     view! {
-        <Show when=move || open.get()>
+        <When holds=move || open.get()>
             <Opened open label class focus children=children.clone() />
-        </Show>
+        </When>
     }
 }
 
@@ -54,8 +55,8 @@ fn Opened(
     };
     view! {
         <dialog
-            class=format!("dialog {class}") aria-label=label node_ref=dialog on:close=move |_| { open.try_set(false); }
-            on:mousedown=beside
+            class=format!("dialog {class}") aria-label=label node_ref=dialog on:close=heard(move |_| { open.try_set(false); })
+            on:mousedown=heard(beside)
         >
             <div class="dialog__body">{children()}</div>
         </dialog>

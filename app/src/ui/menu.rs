@@ -1,11 +1,13 @@
 //! A button that opens a menu: arrows move, Escape closes and gives the keyboard back.
 
+use leptos::ev;
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
 use crate::dom;
+use crate::ui::dynamic::{When, heard, says};
 
 /// A menu button. The children are the items: buttons of role menuitem or menuitemradio.
 #[component]
@@ -51,18 +53,18 @@ pub fn Menu(
         _ => {}
     };
     view! {
-        <div class="menu" on:focusout=move |event| if leaves(&event) { open.set(false) }>
+        <div class="menu" on:focusout=heard(move |event: ev::FocusEvent| if leaves(&event) { open.set(false) })>
             <button
                 class=class id=id type="button" aria-haspopup="menu"
-                aria-expanded=move || open.get().to_string() aria-label=label on:click=toggle
+                aria-expanded=says(move || open.get().to_string()) aria-label=label on:click=heard(toggle)
             >
                 {face.run()}
             </button>
-            <Show when=move || open.get()>
-                <div class="menu__list" role="menu" tabindex="-1" id=list aria-label=label on:keydown=keys on:click=move |_| close()>
+            <When holds=move || open.get()>
+                <div class="menu__list" role="menu" tabindex="-1" id=list aria-label=label on:keydown=heard(keys) on:click=heard(move |_| close())>
                     {children()}
                 </div>
-            </Show>
+            </When>
         </div>
     }
 }

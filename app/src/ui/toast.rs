@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use crate::ui::dynamic::heard;
 
 /// How long good news stays. It waits while the pointer or the keyboard is on it.
 const STAYS: Duration = Duration::from_secs(8);
@@ -87,8 +88,8 @@ pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
     view! {
         <section
             class="toasts" aria-label="Notifications"
-            on:mouseenter=move |_| held.set(true) on:mouseleave=move |_| held.set(false)
-            on:focusin=move |_| held.set(true) on:focusout=move |_| held.set(false)
+            on:mouseenter=heard(move |_| held.set(true)) on:mouseleave=heard(move |_| held.set(false))
+            on:focusin=heard(move |_| held.set(true)) on:focusout=heard(move |_| held.set(false))
         >
             <For each=move || toasts.shown.get() key=|toast| toast.id let(toast)>
                 <div class="toast" data-alert=toast.is_alert.then_some("") role=if toast.is_alert { "alert" } else { "status" }>
@@ -96,7 +97,7 @@ pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
                     <p>{toast.text.clone()}</p>
                     <button
                         class="button button--quiet button--icon" type="button" aria-label="Dismiss"
-                        on:click=move |_| toasts.dismiss(toast.id)
+                        on:click=heard(move |_| toasts.dismiss(toast.id))
                     >
                         <Icon name="x" />
                     </button>

@@ -3,9 +3,12 @@
 
 use super::{Command, Event, Fact, Scene};
 use crate::contact::{Contact, clean_name};
+use crate::id::AgentId;
+use crate::message::Words;
 use crate::office::Office;
 use crate::permission::Permission;
 use crate::refusal::Refusal;
+use crate::time::Timestamp;
 use crate::viewer::Viewer;
 
 /// **Change client name**. The name that the channel gave stays beside it.
@@ -17,6 +20,14 @@ pub(super) fn rename(scene: &Scene, viewer: &Viewer, name: &str) -> Result<Vec<E
         name if name == scene.contact.display_name => Ok(vec![]),
         _ => Ok(vec![Event::ClientRenamed]),
     }
+}
+
+/// **Note** about the client: for everybody who sees one of their conversations.
+pub(super) fn note(scene: &Scene, viewer: &Viewer, words: &Words) -> Result<Vec<Event>, Refusal> {
+    viewer.must(Permission::ContactEdit)?;
+    scene.conversation.must_not_be_merged()?;
+    words.check()?;
+    Ok(vec![Event::ClientNoted { message: words.id }])
 }
 
 /// **Pin client**: to oneself. Whose client it is detaches first.
@@ -79,6 +90,24 @@ pub(super) fn known(contact: &Contact, command: &Command, facts: &[Fact]) -> Con
     after
 }
 
+/// Whose client they are after all of that; nothing where it does not say.
+pub fn pinned_by(facts: &[Fact]) -> Option<Option<AgentId>> {
+    facts.iter().rev().find_map(|fact| match fact.event {
+        Event::ClientPinned { to } => Some(Some(to)),
+        Event::ClientDetached { .. } => Some(None),
+        _ => None,
+    })
+}
+
+/// Since when they are on the black list after all of that; nothing where it does not say.
+pub fn blocked_by(facts: &[Fact]) -> Option<Option<Timestamp>> {
+    facts.iter().rev().find_map(|fact| match fact.event {
+        Event::ClientBlocked => Some(Some(fact.at)),
+        Event::ClientUnblocked => Some(None),
+        _ => None,
+    })
+}
+
 impl Event {
     /// Whether it is about the client, and so about all of their conversations.
     pub const fn is_of_client(&self) -> bool {
@@ -86,6 +115,7 @@ impl Event {
             self,
             Event::Introduced
                 | Event::ClientRenamed
+                | Event::ClientNoted { .. }
                 | Event::ClientPinned { .. }
                 | Event::ClientDetached { .. }
                 | Event::ClientBlocked
@@ -98,7 +128,6 @@ impl Event {
 mod tests {
     use super::*;
     use crate::conversation::decide;
-    use crate::id::AgentId;
     use crate::viewer::Actor;
     use crate::worlds::*;
 
@@ -121,6 +150,22 @@ mod tests {
         let after = order(&pinned_to(None), &operator(ANA), rename("  Cleo\u{202e}  Marsh ")).unwrap();
         assert_eq!((after.display_name.as_str(), after.original_name.as_str()), ("Cleo Marsh", "cleo99"));
         assert_eq!(order(&pinned_to(None), &operator(ANA), rename(" \u{200b}")), Err(Refusal::NoName));
+    }
+
+    // rule 003-28
+    #[test]
+    fn a_note_about_the_client_is_no_word_to_the_client() {
+        let reader =
+            Viewer { permissions: [Permission::InboxOpen, Permission::ViewAll].into(), ..operator(ANA) };
+        let note = |text| Command::NoteOnClient { words: words(7, text) };
+        let written =
+            decide(&office(), &pinned_to(None), &Actor::Agent(operator(ANA)), &note("Pays in cash."), NOON);
+        let events: Vec<Event> = written.unwrap().into_iter().map(|fact| fact.event).collect();
+        assert_eq!(events, [Event::ClientNoted { message: message_id(7) }]);
+        let messages = note("Pays in cash.").messages(crate::viewer::By::Agent(ANA), NOON);
+        assert!(messages.iter().all(|message| message.public().is_none()));
+        assert_eq!(order(&pinned_to(None), &operator(ANA), note(" \n")), Err(Refusal::NoText));
+        assert!(matches!(order(&pinned_to(None), &reader, note("x")), Err(Refusal::NotAllowed { .. })));
     }
 
     // rule 003-45

@@ -1,10 +1,15 @@
 //! The lists of a desk: which conversations stand in them, where, and how many there are.
 
+use std::collections::BTreeSet;
+
 use super::{Ask, Desk, LISTS, Page};
+use crate::conversation::Scene;
 use crate::counter::Count;
 use crate::filter::Filter;
 use crate::id::ConversationId;
+use crate::live::Row;
 use crate::order::{Order, Place};
+use crate::search::{self, Search};
 use crate::time::Timestamp;
 use crate::view::View;
 
@@ -127,6 +132,38 @@ impl Desk {
         let hoped: Vec<ConversationId> = self.hopes.iter().map(|hope| hope.request.conversation).collect();
         hoped.into_iter().for_each(|id| self.place(id, now));
         self.tidy();
+    }
+
+    /// Takes conversations that a search found; those of one before are kept where it goes on.
+    pub fn take_found(&mut self, rows: Vec<Row>, seq: i64, is_new: bool) {
+        if is_new {
+            self.found.clear();
+        }
+        self.found.extend(rows.iter().map(|row| row.scene.conversation.id));
+        rows.into_iter().for_each(|row| self.learn(row, seq));
+        self.tidy();
+    }
+
+    /// What is found in what is held here, the newest first: something to look at until the server answers.
+    pub fn held(&self, search: &Search, now: Timestamp) -> Vec<ConversationId> {
+        let Search { words, from, to, filter } = search;
+        // Who wrote each message only the server knows of all.
+        if words.is_empty() || !from.is_empty() || !to.is_empty() {
+            return vec![];
+        }
+        let is_found = |row: &Row| {
+            let Scene { contact, conversation, into: _ } = &row.scene;
+            let said = row.preview.as_ref().is_some_and(|preview| words.are_in(&preview.text));
+            let is_named =
+                words.are_in(&search::names(contact)) || words.number() == Some(conversation.number);
+            (is_named || said) && filter.matches(&self.viewer, &row.scene, now)
+        };
+        let found = self.truth.values().map(|known| &known.row).filter(|row| is_found(row));
+        let place = |row: &Row| {
+            (Order::Newest.place(&row.scene.contact, &row.scene.conversation), row.scene.conversation.id)
+        };
+        let found: BTreeSet<_> = found.map(place).collect();
+        found.into_iter().map(|(_, id)| id).collect()
     }
 
     /// Brings a conversation to where it belongs in every list.

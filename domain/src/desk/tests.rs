@@ -204,7 +204,7 @@ impl House {
         let others = others
             .filter(|other| *other != id && self.scenes[other].contact.id == self.scenes[&id].contact.id);
         let previous = others.map(|other| self.row(viewer, other)).collect();
-        Some(Opened { seq: self.head(), row, entries, has_earlier: false, previous })
+        Some(Opened { seq: self.head(), row, entries, has_earlier: false, previous, notes: vec![] })
     }
 
     fn snapshot(&self, viewer: &Viewer, filter: Filter) -> Snapshot {

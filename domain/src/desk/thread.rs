@@ -7,7 +7,7 @@ use crate::conversation::{Conversation, Event};
 use crate::filter::Filter;
 use crate::id::{ContactId, ConversationId, MessageId};
 use crate::live::{Entry, Row};
-use crate::message::{Delivery, MessageKind};
+use crate::message::{Delivery, Message, MessageKind};
 use crate::order::Order;
 use crate::time::Timestamp;
 use crate::view::View;
@@ -28,6 +28,8 @@ pub struct Thread {
     pub entries: Vec<Entry>,
     /// Whether there are earlier ones.
     pub has_earlier: bool,
+    /// What the team wrote down about who writes, newest first.
+    pub notes: Vec<Message>,
     /// Whether its whispers are here.
     whispers: bool,
 }
@@ -77,7 +79,7 @@ impl Desk {
     /// Takes a conversation as it was opened. `Some` where the stream has said more of it meanwhile than this
     /// knows: then it has to be asked for again.
     pub fn take_opened(&mut self, opened: Opened, now: Timestamp) -> Option<Ask> {
-        let Opened { seq, row, entries, has_earlier, previous } = opened;
+        let Opened { seq, row, entries, has_earlier, previous, notes } = opened;
         let Conversation { id, number, contact, version, .. } = row.scene.conversation;
         let known = self.truth.get(&id).map(|known| known.row.scene.conversation.version);
         let is_overtaken = known.is_some_and(|known| known > version);
@@ -91,7 +93,7 @@ impl Desk {
             return Some(Ask::Thread(id));
         }
         let whispers = self.reads_whispers(id);
-        let mut thread = Thread { id, number, contact, entries, has_earlier, whispers };
+        let mut thread = Thread { id, number, contact, entries, has_earlier, notes, whispers };
         if let Some(before) = before {
             thread.join(before);
         }
@@ -123,6 +125,9 @@ impl Desk {
             if let Some(Event::Seen { message }) = entry.event {
                 thread.was_seen(message);
             }
+            if let (Some(Event::ClientNoted { .. }), Some(note)) = (&entry.event, &entry.message) {
+                thread.notes.insert(0, note.clone());
+            }
             thread.entries.push(entry);
         }
         match (thread.whispers, whispers) {
@@ -151,6 +156,11 @@ impl Thread {
                 seq if seq < first && overlaps && is_whole => earlier.push(entry),
                 seq if seq > last => later.push(entry),
                 _ => {}
+            }
+        }
+        for entry in &later {
+            if let (Some(Event::ClientNoted { .. }), Some(note)) = (&entry.event, &entry.message) {
+                self.notes.insert(0, note.clone());
             }
         }
         if !earlier.is_empty() {

@@ -8,7 +8,7 @@ use domain::contact::Introduction;
 use domain::conversation::receive::Meant;
 use domain::conversation::{Command, Conversation, Scene, applied, decide};
 use domain::id::{AgentId, ChannelId, ContactId, ConversationId, LogId, MessageId};
-use domain::message::{Message, MessageKind, Public, Words};
+use domain::message::{Message, Public, Words};
 use domain::office::{Availability, Office};
 use domain::permission::Permission;
 use domain::refusal::Refusal;
@@ -537,10 +537,8 @@ async fn said(
 
 fn read_said(office: &Office, row: &Row) -> Result<Option<Said>, Error> {
     let mut columns = Columns::of(row);
-    let (conversation, seq, id) = (columns.id()?, columns.take()?, columns.id()?);
-    let kind: String = columns.take()?;
-    let kind = MessageKind::of_key(&kind).ok_or_else(|| anyhow::anyhow!("a message of kind {kind:?}"))?;
-    let message = Message { id, kind, by: columns.by()?, at: columns.time()?, text: columns.take()? };
+    let (conversation, seq) = (columns.id()?, columns.take()?);
+    let message = columns.message()?;
     Ok(message.public().map(|public| Said::of(office, conversation, seq, public)))
 }
 
@@ -571,7 +569,8 @@ async fn summary(
     Ok(all.into_iter().next())
 }
 
-/// The visitor's conversations that were touched after that entry, the newest first.
+/// The visitor's conversations that were touched after that entry, the newest first. One that the team has begun and said
+/// nothing in yet is nothing to them.
 pub async fn summaries(
     tx: &mut Tx,
     office: &Office,
@@ -599,7 +598,7 @@ async fn summaries_where(
          m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text \
          from conversation c join contact k on k.contact_id = c.contact_id \
          left join message m on m.message_id = c.last_public_id \
-         where c.contact_id = $1 and c.channel_id = $2 and {which} \
+         where c.contact_id = $1 and c.channel_id = $2 and c.last_public_id is not null and {which} \
          order by c.last_message_at desc, c.number desc limit $3"
     );
     let query = tx.built(text).bind(contact.to_string()).bind(channel.to_string());
@@ -615,12 +614,7 @@ fn read_summary(office: &Office, row: &Row) -> Result<Summary, Error> {
     debug_assert_eq!(row.get::<Option<i64>>(SCENE_COLUMNS + 1).ok(), Some(seq));
     let last = match (columns.maybe_id::<MessageId>()?, seq) {
         (Some(message), Some(seq)) => {
-            let kind: String = columns.take()?;
-            let kind =
-                MessageKind::of_key(&kind).ok_or_else(|| anyhow::anyhow!("a message of kind {kind:?}"))?;
-            let message =
-                Message { id: message, kind, by: columns.by()?, at: columns.time()?, text: columns.take()? };
-            message.public().map(|public| Said::of(office, id, seq, public))
+            columns.message_of(message)?.public().map(|public| Said::of(office, id, seq, public))
         }
         _ => None,
     };

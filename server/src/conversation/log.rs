@@ -7,7 +7,7 @@ use domain::conversation::{Fact, Scene};
 use domain::counter::{self, Cell, Tie};
 use domain::id::{CommandId, ConversationId};
 use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
-use domain::message::{Delivery, Message, MessageKind};
+use domain::message::{Delivery, MessageKind};
 use domain::sight::Reach;
 use domain::view::View;
 
@@ -182,12 +182,7 @@ fn entry(columns: &mut Columns<'_>) -> Result<Entry, Error> {
     let event = columns.json().ok();
     let message = match columns.maybe_id()? {
         None => None,
-        Some(id) => {
-            let kind: String = columns.take()?;
-            let kind = MessageKind::of_key(&kind)
-                .ok_or_else(|| Error::Fault(anyhow::anyhow!("a message of kind {kind:?}")))?;
-            Some(Message { id, kind, by: columns.by()?, at: columns.time()?, text: columns.take()? })
-        }
+        Some(id) => Some(columns.message_of(id)?),
     };
     let delivery = match &message {
         None => None,

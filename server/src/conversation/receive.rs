@@ -180,7 +180,7 @@ fn conversation(row: &Row) -> Result<Conversation, Error> {
 }
 
 /// The number of the conversation that begins.
-async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
+pub(super) async fn next_number(tx: &mut Tx) -> Result<i64, Error> {
     let raised = sql!("update workspace set next_number = next_number + 1 returning next_number - 1");
     Ok(tx.q(raised).one().await?.get(0)?)
 }

@@ -9,9 +9,10 @@ use anyhow::Context;
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::*;
-use domain::id::{AgentId, ConversationId, TagId};
+use domain::desk::CLIENT_NOTES;
+use domain::id::{AgentId, ContactId, ConversationId, TagId};
 use domain::live::{Receipt, Request};
-use domain::message::{Delivery, Message};
+use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
@@ -19,6 +20,7 @@ use domain::viewer::{By, Viewer};
 
 use crate::db::{Query, Row, Tx};
 use crate::error::Error;
+use crate::search::index;
 use crate::sql;
 use state::STATE;
 
@@ -35,6 +37,15 @@ pub async fn look(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Sc
     let row =
         tx.built(format!("{} where c.conversation_id = $1", from_scene())).bind(id.to_string()).opt().await?;
     in_sight(tx, viewer, row).await
+}
+
+/// Refuses an id that is another conversation's.
+pub async fn must_be_new(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
+    let text = sql!("select number from conversation where conversation_id = $1");
+    match tx.q(text).bind(id.to_string()).opt().await? {
+        None => Ok(()),
+        Some(_) => Err(Refusal::AnotherOrder.into()),
+    }
 }
 
 /// The conversation of that id, as it is, whoever asks.
@@ -152,7 +163,9 @@ pub async fn remember(
 pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
     let values = tx.rows(1, n_columns(CONTACT));
     let text = format!("insert into contact ({CONTACT}) values {values} on conflict (contact_id) do nothing");
-    bind_contact(tx.built(text), contact).exec().await?;
+    if bind_contact(tx.built(text), contact).exec().await? == 1 {
+        index::write_names(tx, std::slice::from_ref(contact)).await?;
+    }
     Ok(())
 }
 
@@ -163,7 +176,7 @@ pub async fn update(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
          lead = $8, pinned_to = $9, blocked_at = $10 where contact_id = $1"
     );
     bind_contact(tx.q(text), contact).exec().await?;
-    Ok(())
+    index::rewrite_names(tx, contact).await
 }
 
 const CONTACT: &str =
@@ -185,6 +198,17 @@ fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Query<'t> {
         .bind(blocked_at.map(|at| at.0))
 }
 
+/// What the team wrote down about somebody, newest first. Whoever sees one of their conversations reads it.
+pub async fn client_notes(tx: &mut Tx, contact: ContactId) -> Result<Vec<Message>, Error> {
+    let text = sql!(
+        "select m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from conversation c \
+         join message m on m.conversation_id = c.conversation_id where c.contact_id = $1 and m.kind = 'client_note' \
+         order by m.at desc, m.message_id limit $2"
+    );
+    let rows = tx.q(text).bind(contact.to_string()).bind(CLIENT_NOTES as i64).all().await?;
+    rows.iter().map(|row| Columns::of(row).message()).collect()
+}
+
 /// Writes the state, the sets that searches ask for, and the words.
 pub async fn save(
     tx: &mut Tx,
@@ -194,7 +218,9 @@ pub async fn save(
     messages: &[Message],
 ) -> Result<(), Error> {
     // A preview goes back to the public message as soon as there is a newer one.
-    let hidden = messages.iter().rfind(|message| !message.kind.is_public()).map(|message| message.id);
+    // A note about the client is not about the conversation.
+    let is_hidden = |message: &&Message| !message.kind.is_public() && message.kind != MessageKind::ClientNote;
+    let hidden = messages.iter().rfind(is_hidden).map(|message| message.id);
     match before {
         None => state::insert(tx, after, hidden).await?,
         Some(before) => state::update(tx, before, after, hidden).await?,
@@ -319,6 +345,7 @@ pub async fn write_many(
         let text =
             format!("insert into contact ({CONTACT}) values {}", tx.rows(contacts.len(), n_columns(CONTACT)));
         contacts.iter().fold(tx.built(text), bind_contact).exec().await?;
+        index::write_names(tx, contacts).await?;
     }
     for conversations in conversations.chunks(ROWS) {
         let text = format!(

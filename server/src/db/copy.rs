@@ -47,7 +47,7 @@ enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
-/// Copies every table but the list of migrations, as they are at one moment, into a database of the same schema whose
+/// Copies every table but the list of migrations and what searches read, which is made of the rest, as they are at one moment, into a database of the same schema whose
 /// tables are empty; all of it or nothing. One of the two is SQLite: its schema is asked. Returns how many rows.
 ///
 /// PostgreSQL counts its tables then: until it did, it would look whole tables through for a page.
@@ -109,8 +109,8 @@ impl Db {
 /// All tables of ours, each behind those that its rows name.
 async fn tables(tx: &mut Tx) -> Result<Vec<Table>, Error> {
     let named = sql!(
-        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name <> 'schema_version' \
-         order by name"
+        "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'search_%' \
+         and name <> 'schema_version' order by name"
     );
     let mut waiting = vec![];
     for row in tx.q(named).all().await? {

@@ -26,6 +26,7 @@ use server::db::Tx;
 use server::error::Error;
 use server::inbox;
 use server::server::WORKSPACE;
+use server::sql;
 
 use crate::office::{Office, Person, in_office};
 
@@ -212,7 +213,7 @@ async fn a_conversation_opens_for_whoever_sees_it_and_for_nobody_else() {
 pub fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Command> {
     let words = words(1_000_000 + n, "Some words.");
     let mentions = proptest::collection::btree_set(select(AGENTS.to_vec()), 0..2);
-    let (said, noted) = (words.clone(), words.clone());
+    let (said, noted, about) = (words.clone(), words.clone(), words.clone());
     let often = prop_oneof![
         4 => Just(Command::Claim),
         2 => select(AGENTS.to_vec()).prop_map(|to| Command::Assign { to, note: None }),
@@ -239,6 +240,7 @@ pub fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Comma
         1 => Just(Command::RenameClient { name: format!("Client {n}") }),
         1 => Just(Command::PinClient),
         1 => Just(Command::DetachClient),
+        1 => Just(Command::NoteOnClient { words: about.clone() }),
         1 => Just(Command::BlockClient),
         2 => Just(Command::UnblockClient),
         1 => Just(Command::Unarchive),
@@ -271,6 +273,35 @@ async fn counters_do_not_drift() {
         }
         assert!(n_done > 100, "only {n_done} orders were done");
         counters_are_right(&office, &ids).await;
+        // What is stored follows from what the log tells.
+        let report = server::verify::verify(&office.server.db).await.unwrap();
+        assert!(report.is_sound(), "{report}");
+        assert_eq!(report.n_conversations, 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_does_not_follow_from_the_log_is_found() {
+    in_office(async |office| {
+        let id = office.writes("Cleo", "Refund?", BILLING).await.id;
+        office.agent(ANA).run(id, Command::Claim).await.unwrap();
+        for (statement, said) in [
+            (sql!("update conversation set follow_ups = 7"), "follow_ups is 7, and told as 1"),
+            (sql!("update counter set n = n + 1 where view = 'unresolved'"), "Unresolved: "),
+        ] {
+            let sound = server::verify::verify(&office.server.db).await.unwrap();
+            assert!(sound.is_sound(), "{sound}");
+            office.writing(async move |tx: &mut Tx| Ok(tx.q(statement).exec().await.map(drop)?)).await;
+            let report = server::verify::verify(&office.server.db).await.unwrap();
+            assert!(!report.is_sound() && report.to_string().contains(said), "{report}");
+            office
+                .writing(async move |tx: &mut Tx| {
+                    tx.q(sql!("update conversation set follow_ups = 1")).exec().await?;
+                    Ok(())
+                })
+                .await;
+        }
     })
     .await;
 }

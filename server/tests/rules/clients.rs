@@ -6,9 +6,10 @@ use domain::live::Down;
 use domain::refusal::Refusal;
 use domain::view::View;
 use domain::worlds::{ANA, BEN, YUKI, ZOE};
+use server::secret;
 
 use crate::agreement::counters_are_right;
-use crate::office::{Office, in_office, refusal, reply};
+use crate::office::{Office, in_office, refusal, reply, words};
 
 /// Two conversations of one client: one that is put away, and one that waits.
 async fn two(office: &Office) -> (crate::chat::Visitor, ConversationId, ConversationId) {
@@ -113,6 +114,72 @@ async fn of_two_who_pin_at_once_one_has_the_client() {
         for answer in answers.into_iter().filter(Result::is_err) {
             assert!(matches!(refusal(answer), Refusal::PinnedToAnother { .. }));
         }
+    })
+    .await;
+}
+
+// rule 003-28
+#[tokio::test]
+async fn a_note_about_a_client_stands_beside_all_of_their_conversations_and_never_reaches_the_client() {
+    in_office(async |office| {
+        let (visitor, old, new) = two(&office).await;
+        let (ana, zoe) = (office.agent(ANA), office.agent(ZOE));
+        let mut here = zoe.watches().await;
+        ana.run(new, Command::NoteOnClient { words: words("Pays in cash.") }).await.unwrap();
+        here.catches_up().await;
+        for id in [old, new] {
+            let opened = zoe.open(office.conversation(id).await.number).await.unwrap();
+            let notes: Vec<&str> = opened.notes.iter().map(|note| note.text.as_str()).collect();
+            assert_eq!(notes, ["Pays in cash."]);
+            // It is no word of the conversation: its preview stays.
+            assert!(opened.row.preview.unwrap().text != "Pays in cash.");
+        }
+        // One that begins later has it, too.
+        zoe.run(new, Command::Close).await.unwrap();
+        zoe.run(new, Command::Archive).await.unwrap();
+        let third = visitor.writes("Once more", None).await;
+        let opened = ana.open(office.conversation(third).await.number).await.unwrap();
+        assert_eq!(opened.notes.len(), 1);
+        for id in [old, new, third] {
+            assert!(!visitor.thread(id).await.to_string().contains("cash"));
+        }
+        assert_eq!(zoe.found("cash").await, [office.conversation(new).await.number]);
+        here.catches_up().await;
+        here.is_like(&zoe.looks_now().await);
+    })
+    .await;
+}
+
+// rule 003-20
+#[tokio::test]
+async fn from_a_finished_conversation_a_new_one_begins_which_the_client_sees_with_its_first_word() {
+    in_office(async |office| {
+        let visitor = office.visitor().await;
+        let old = visitor.writes("Hello?", None).await;
+        let ana = office.agent(ANA);
+        ana.run(old, Command::Claim).await.unwrap();
+        ana.run(old, Command::Close).await.unwrap();
+        let mut here = ana.watches().await;
+        let next = ConversationId::new(secret::random_id());
+        ana.run(old, Command::Begin { next }).await.unwrap();
+        here.catches_up().await;
+        let (before, new) = (office.conversation(old).await, office.conversation(next).await);
+        assert!(!before.is_active());
+        assert_eq!((new.assignee, new.previous, new.number), (Some(ANA), Some(old), before.number + 1));
+        assert_eq!(ana.list(View::MyInbox).await, [new.number]);
+        counters_are_right(&office, &[old, next]).await;
+        here.is_like(&ana.looks_now().await);
+
+        let theirs = async || visitor.hello().await["conversations"].as_array().unwrap().len();
+        assert_eq!(theirs().await, 1);
+        ana.run(next, reply("We found your tent.", None)).await.unwrap();
+        assert_eq!(theirs().await, 2);
+        // What they answer goes there.
+        assert_eq!(visitor.writes("Wonderful!", Some(next)).await, next);
+
+        // The same id begins no other one.
+        let again = ana.run(old, Command::Begin { next }).await;
+        assert_eq!(refusal(again), Refusal::AnotherOrder);
     })
     .await;
 }

@@ -19,6 +19,7 @@ mod live;
 mod looks;
 mod office;
 mod photo;
+mod search;
 mod setup;
 mod socket;
 mod start;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use anyhow::{Context, anyhow};
 use domain::contact::Contact;
 use domain::conversation::*;
-use domain::id::ContactId;
+use domain::id::{ContactId, MessageId};
+use domain::message::{Message, MessageKind};
 use domain::time::Timestamp;
 use domain::viewer::By;
 use serde::de::DeserializeOwned;
@@ -146,6 +147,20 @@ impl<'r> Columns<'r> {
     }
 
     /// Whether the next one, a text, is null. It stays the next one.
+    /// A message, beginning with its id.
+    pub fn message(&mut self) -> Result<Message, Error> {
+        let id = self.id()?;
+        self.message_of(id)
+    }
+
+    /// The rest of a message whose id was taken.
+    pub fn message_of(&mut self, id: MessageId) -> Result<Message, Error> {
+        let kind: String = self.take()?;
+        let kind = MessageKind::of_key(&kind)
+            .ok_or_else(|| Error::Fault(anyhow::anyhow!("a message of kind {kind:?}")))?;
+        Ok(Message { id, kind, by: self.by()?, at: self.time()?, text: self.take()? })
+    }
+
     pub fn is_null(&self) -> Result<bool, Error> {
         Ok(Columns { row: self.row, next: self.next }.take::<Option<String>>()?.is_none())
     }

@@ -1,0 +1,137 @@
+//! Searching from this desk: what the browser holds is found at once, and what the server finds takes its place.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::id::ConversationId;
+use domain::search::{After, Found, Said, Search, Unclear, Words};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{Desk, Loading};
+use crate::{api, dom};
+
+/// How long the server is not asked while somebody types.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// What is searched for and was found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Searching {
+    /// As it was typed; empty where nobody searches.
+    pub text: String,
+    /// Why it is not searched for.
+    pub unclear: Option<Unclear>,
+    /// The history is not indexed whole yet.
+    pub is_incomplete: bool,
+    search: Search,
+    /// What was said, where that is why a conversation was found.
+    said: BTreeMap<ConversationId, Said>,
+    ids: Vec<ConversationId>,
+    next: Option<After>,
+}
+
+impl Searching {
+    /// Whether the list shows what was found.
+    pub fn is_on(&self) -> bool {
+        !self.text.trim().is_empty() && self.unclear.is_none()
+    }
+
+    /// Why that conversation was found: the words, and the message if it was one.
+    pub fn why(&self, id: ConversationId) -> Option<(Words, Option<Said>)> {
+        self.is_on().then(|| (self.search.words.clone(), self.said.get(&id).cloned()))
+    }
+
+    /// What was found, in order, and whether there is more.
+    pub(super) fn found(&self) -> Option<(&[ConversationId], bool)> {
+        self.is_on().then_some((&*self.ids, self.next.is_some()))
+    }
+}
+
+impl Desk {
+    /// Searches for that, or ends a search where it is nothing.
+    pub fn look_for(self, text: String) {
+        if self.search.with_untracked(|before| before.text == text) {
+            return;
+        }
+        let day = |text: &str| dom::moment(&format!("{text}T00:00"));
+        let (office, viewer) = (self.office.get_untracked(), self.viewer.get_untracked());
+        let mut now = Searching { text, ..Searching::default() };
+        match Search::read(&now.text, &office, &viewer, &day) {
+            Ok(search) => now.search = search,
+            Err(unclear) => now.unclear = Some(unclear),
+        }
+        let (was_on, is_on) = (self.search.with_untracked(Searching::is_on), now.is_on());
+        if is_on {
+            now.ids = self.core.with_value(|core| core.held(&now.search, self.now.get_untracked()));
+        }
+        self.search.set(now);
+        if is_on {
+            self.list.update(|list| (list.state, list.held) = (Loading::Loading, false));
+            self.bring_up_list();
+            self.find_soon();
+        } else if was_on {
+            let filter = self.list.with_untracked(|list| list.filter.clone());
+            self.show_list(filter);
+        }
+    }
+
+    /// Asks the server, unless somebody types on.
+    fn find_soon(self) {
+        let search = self.search.with_untracked(|now| now.search.clone());
+        let find = move || {
+            if self.search.with_untracked(|now| now.is_on() && now.search == search) {
+                self.find(None);
+            }
+        };
+        set_timeout(find, PAUSE);
+    }
+
+    /// Asks the server for what was found behind that place.
+    pub(super) fn find(self, after: Option<After>) {
+        let search = self.search.with_untracked(|now| now.search.clone());
+        self.list.update(|list| list.state = Loading::Loading);
+        spawn_local(async move {
+            let found = api::search(search.clone(), after).await;
+            // Something else is searched for by now.
+            if self.search.with_untracked(|now| !now.is_on() || now.search != search) {
+                return;
+            }
+            match found {
+                Ok(found) => self.take_found(found, after),
+                Err(error) => {
+                    self.unanswered(&error);
+                    self.list.update(|list| list.state = Loading::Failed(error));
+                }
+            }
+        });
+    }
+
+    fn take_found(self, found: Found, after: Option<After>) {
+        let Found { seq, hits, next, is_incomplete } = found;
+        let ids: Vec<ConversationId> = hits.iter().map(|hit| hit.row.scene.conversation.id).collect();
+        let rows = hits.iter().map(|hit| hit.row.clone()).collect();
+        self.core.update_value(|core| core.take_found(rows, seq, after.is_none()));
+        self.search.update(|now| {
+            if after.is_none() {
+                now.ids.clear();
+                now.said.clear();
+            }
+            let said = hits.into_iter().filter_map(|hit| Some((hit.row.scene.conversation.id, hit.said?)));
+            for (id, said) in said.filter(|(id, _)| !now.ids.contains(id)).collect::<Vec<_>>() {
+                now.said.insert(id, said);
+            }
+            let more: Vec<_> = ids.iter().copied().filter(|id| !now.ids.contains(id)).collect();
+            now.ids.extend(more);
+            (now.next, now.is_incomplete) = (next, is_incomplete);
+        });
+        self.list.update(|list| list.state = Loading::Ready);
+        self.bring_up(&ids.into_iter().collect());
+    }
+
+    /// The next page of what was found.
+    pub(super) fn find_more(self) {
+        if let Some(next) = self.search.with_untracked(|now| now.next) {
+            self.find(Some(next));
+        }
+    }
+}

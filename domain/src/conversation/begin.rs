@@ -1,0 +1,57 @@
+//! **Start conversation** from one that is done: a new one with the same client, of whoever starts it.
+
+use super::{Ai, Conversation, Event, Fact, Scene};
+use crate::id::ConversationId;
+use crate::permission::Permission;
+use crate::refusal::Refusal;
+use crate::viewer::{By, Viewer};
+
+/// Begins another one after this, which stays as it is.
+pub(super) fn begin(scene: &Scene, viewer: &Viewer, next: ConversationId) -> Result<Vec<Event>, Refusal> {
+    viewer.must(Permission::Claim)?;
+    scene.conversation.must_not_be_merged()?;
+    match scene.conversation.is_active() {
+        true => Err(Refusal::NotDone),
+        false => Ok(vec![Event::Continued { next }]),
+    }
+}
+
+/// The conversation that begins where that happened to `before`, as it is before its own first events, and those.
+pub fn begun(before: &Conversation, fact: &Fact, number: i64) -> Option<(Conversation, Vec<Fact>)> {
+    let Fact { at, by: by @ By::Agent(agent), event: Event::Continued { next } } = fact else { return None };
+    let Conversation { contact, channel, subject, group, .. } = before.clone();
+    let new = Conversation::begin(*next, number, contact, channel, subject, group, Ai::None, *at);
+    let new = Conversation { previous: Some(before.id), ..new };
+    let fact = |event| Fact { at: *at, by: *by, event };
+    let own = Event::Assigned { to: *agent, from: None, note: None };
+    Some((new, vec![fact(Event::Begun { previous: before.id }), fact(own)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Command, applied};
+    use crate::worlds::*;
+
+    // rule 003-20
+    #[test]
+    fn from_a_finished_one_a_new_one_of_ones_own_begins() {
+        let next = ConversationId::new(77);
+        let before = Conversation { group: Some(BILLING), ..resolved_by(BEN) };
+        let events = [Event::Continued { next }];
+        let after = check(before.clone(), &agent(ANA), Command::Begin { next }, &events);
+        assert_eq!(Conversation { version: before.version, ..after }, before, "it stays as it is");
+        let fact = Fact { at: NOON, by: By::Agent(ANA), event: Event::Continued { next } };
+        let (new, facts) = begun(&before, &fact, 12).unwrap();
+        let new = applied(&new, &facts);
+        assert_eq!((new.id, new.number, new.assignee, new.previous), (next, 12, Some(ANA), Some(before.id)));
+        assert_eq!((new.contact, new.channel, new.group), (before.contact, before.channel, Some(BILLING)));
+        assert_eq!((new.unassigned_at, new.waiting_since), (None, None));
+    }
+
+    #[test]
+    fn one_that_is_worked_on_is_not_begun_again() {
+        let next = ConversationId::new(77);
+        check_refused(one_open(), &agent(ANA), Command::Begin { next }, Refusal::NotDone);
+    }
+}
