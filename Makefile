@@ -215,6 +215,10 @@ test-bytes: $(RELEASE_SITE)/.built ## Weigh what an agent's browser loads of a r
 
 # ---- Breaking --------------------------------------------------------------------------------------------------
 
+.PHONY: properties
+properties: prerequisites rust ## Generate cases at length: 20,000 filters, 10,000 orders, 1,000 races on each engine (about 20 minutes)
+	@SWITCHBOARD_TEST_PROPERTIES=long server/tests/with-postgres cargo test -p server --test rules -- agreement:: --test-threads=2
+
 .PHONY: faults
 faults: prerequisites rust ## Break the program, its disk, its database and its sockets often (about 10 minutes), and print the scoreboard
 	@SWITCHBOARD_TEST_FAULTS=long server/tests/with-postgres \

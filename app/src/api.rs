@@ -1,12 +1,15 @@
 //! What the browser calls. Each asks who it is, and then the port; on the server that is a function, in the
 //! browser a request.
 
+use std::collections::BTreeMap;
+
 use domain::filter::Filter;
-use domain::id::ConversationId;
+use domain::id::{ConversationId, SavedViewId};
 use domain::office::Availability;
 use domain::order::Place;
 use domain::search::{After, Found};
 use domain::settings::profile::Profile;
+use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
 use leptos::prelude::*;
@@ -83,6 +86,27 @@ pub async fn set_availability(availability: Availability) -> Result<(), Error> {
 pub async fn save_profile(profile: Profile) -> Result<(), Error> {
     let (backend, asker) = backend::ask()?;
     backend.save_profile(&asker.viewer, profile).await
+}
+
+/// Saves a view.
+#[server(input = Json, output = Json)]
+pub async fn save_view(saved: SavedView) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_view(&asker.viewer, saved).await
+}
+
+/// Takes a saved view away.
+#[server(input = Json, output = Json)]
+pub async fn remove_view(id: SavedViewId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.remove_view(&asker.viewer, id).await
+}
+
+/// How many conversations each saved view holds.
+#[server(input = Json, output = Json)]
+pub async fn count_views() -> Result<BTreeMap<SavedViewId, i64>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.count_views(&asker.viewer).await
 }
 
 /// The chats on websites.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use domain::desk::{Opened, Page, Snapshot};
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId};
+use domain::id::{AgentId, ConversationId, SavedViewId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
 use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
+use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
@@ -61,6 +62,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Changes how the viewer is called. Their photo is HTTP-shaped: it goes to `/settings/profile/photo`.
     fn save_profile<'a>(&'a self, viewer: &'a Viewer, profile: Profile) -> Answer<'a, ()>;
+
+    /// Saves a view, or saves it anew. Refused where it is not theirs to share so; then comes with the office.
+    fn save_view<'a>(&'a self, viewer: &'a Viewer, saved: SavedView) -> Answer<'a, ()>;
+
+    /// Takes a saved view away.
+    fn remove_view<'a>(&'a self, viewer: &'a Viewer, id: SavedViewId) -> Answer<'a, ()>;
+
+    /// How many conversations each saved view holds, up to a thousand.
+    fn count_views<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<SavedViewId, i64>>;
 
     /// The chats on websites, for whoever manages channels.
     fn chats<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Chat>>;

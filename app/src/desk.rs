@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::conversation::{Command, Fact, Scene};
 use domain::counter::Counts;
 use domain::desk::{Ask, Heard, Hope};
-use domain::id::ConversationId;
+use domain::id::{CommandId, ConversationId};
 use domain::live::{Down, Look, Request, Row, Up};
 use domain::message::Message;
 use domain::office::Office;
@@ -381,19 +381,25 @@ impl Desk {
     }
 
     /// Gives an order: the screen changes now, the server hears of it, and what it answers stands.
-    /// False where the domain refuses it already here; the reason is shown.
-    pub fn dispatch(self, id: ConversationId, command: Command) -> bool {
-        let Some(row) = self.row(id) else { return false };
+    /// Returns the order's id; nothing where the domain refuses it already here: then the reason is shown.
+    pub fn dispatch(self, id: ConversationId, command: Command) -> Option<CommandId> {
+        let row = self.row(id)?;
         let scene = row.with_untracked(|row| row.scene.clone());
         if let Err(refusal) = untrack(|| self.try_on(&scene, &command)) {
             self.toasts.alert(refusal.sentence());
-            return false;
+            return None;
         }
+        Some(self.order(id, command))
+    }
+
+    /// Gives an order whether it looks possible from here or not.
+    pub fn order(self, id: ConversationId, command: Command) -> CommandId {
         let by = self.viewer.with_untracked(|viewer| viewer.agent);
-        let request = Request { id: dom::command_id(), by, conversation: id, command };
+        let order = dom::command_id();
+        let request = Request { id: order, by, conversation: id, command };
         let hope = Hope { request, at: self.clock(), acknowledged: None };
         self.send(hope);
-        true
+        order
     }
 
     /// Shows what is hoped to come of an order.

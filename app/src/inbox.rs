@@ -28,6 +28,7 @@ mod filter_bar;
 mod keyboard;
 mod list;
 mod row;
+mod saved_views;
 mod search;
 mod views;
 
@@ -130,6 +131,7 @@ pub fn Workspace() -> impl IntoView {
         tab: RwSignal::new(crate::conversation::details::kept_tab()),
         asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
+        undo: RwSignal::new(None),
         no_tips: RwSignal::new(false),
         palette: RwSignal::new(false),
         shortcuts: RwSignal::new(false),
@@ -176,7 +178,7 @@ pub fn Workspace() -> impl IntoView {
                 <Conversations />
                 <Conversation />
             </When>
-            <ToastRegion toasts=desk.toasts />
+            <ToastRegion toasts=desk.toasts undo=Callback::new(move |()| screen.run(Action::Undo)) />
             <Announcer />
             <Palette />
             <Shortcuts />

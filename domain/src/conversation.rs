@@ -32,12 +32,14 @@ mod seen;
 mod state;
 mod tag;
 mod transfer;
+mod undo;
 
 pub use assign::{assignable, takes_on_reply};
 pub use begin::begun;
 pub use client::{blocked_by, pinned_by};
 pub use state::*;
 pub use transfer::ANSWERED_WITHIN;
+pub use undo::{Last, UNDO_WITHIN};
 
 /// Everything that a decision about one conversation looks at besides the office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +181,11 @@ pub enum Command {
     BlockClient,
     /// **Unlock conversation**.
     UnblockClient,
+    /// **Undo**: takes the last order back.
+    Undo {
+        /// Which, as its author knows it.
+        last: Box<Last>,
+    },
     /// An agent has looked at what the customer wrote.
     Read,
     /// **Mark unread**: somebody has to look at it again.
@@ -254,6 +261,8 @@ pub enum Event {
     Prioritised { level: Level, note: Option<MessageId> },
     /// A tag was put on it.
     Tagged { tag: TagId },
+    /// Whoever gave the last order took it back: it stands as it did.
+    Undone { to: Box<Conversation> },
     /// An operator read what the customer wrote.
     Read,
     /// An operator marked it unread.
@@ -322,7 +331,15 @@ fn ordered(
     command: &Command,
     now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
-    if !sight::visible(viewer, scene) {
+    // What somebody gave away may be out of their sight: what they saw before counts.
+    let sees = match command {
+        Command::Undo { last } => {
+            let before = Scene { conversation: last.before.clone(), ..scene.clone() };
+            sight::visible(viewer, &before)
+        }
+        _ => sight::visible(viewer, scene),
+    };
+    if !sees {
         return Err(Refusal::Missing);
     }
     match command {
@@ -359,6 +376,7 @@ fn ordered(
         Command::DetachClient => client::detach(office, scene, viewer),
         Command::BlockClient => client::block(scene, viewer),
         Command::UnblockClient => client::unblock(scene, viewer),
+        Command::Undo { last } => undo::undo(scene, viewer, last, now),
         Command::Read => read::read(scene, viewer),
         Command::MarkUnread => read::mark_unread(scene),
         Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),
@@ -420,6 +438,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::MarkedUnread => read::marked_unread(&mut after, at),
         Event::Begun { previous: _ }
         | Event::Continued { next: _ }
+        | Event::Undone { to: _ }
         | Event::Seen { message: _ }
         | Event::Introduced
         | Event::ClientRenamed
@@ -429,7 +448,11 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         | Event::ClientBlocked
         | Event::ClientUnblocked => {}
     }
-    after.keep_invariants(before, at);
+    match event {
+        // As it stood before, it held them.
+        Event::Undone { to } => undo::undone(&mut after, to),
+        _ => after.keep_invariants(before, at),
+    }
     after.version += 1;
     after
 }
@@ -490,6 +513,7 @@ impl Command {
             | Command::DetachClient
             | Command::BlockClient
             | Command::UnblockClient
+            | Command::Undo { .. }
             | Command::Read
             | Command::MarkUnread
             | Command::Seen { .. }
@@ -531,6 +555,7 @@ impl Event {
             | Event::Tagged { .. }
             | Event::Read
             | Event::MarkedUnread
+            | Event::Undone { .. }
             | Event::Seen { .. }
             | Event::Introduced
             | Event::ClientRenamed

@@ -103,7 +103,13 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-fn commands() -> [(&'static str, Command); 34] {
+/// An order of Ana's half a minute ago, about what nobody had.
+fn last() -> crate::conversation::Last {
+    let (order, before) = (crate::id::CommandId::new(1), one_open());
+    crate::conversation::Last { order, by: ANA, at: NOON, version: before.version, before }
+}
+
+fn commands() -> [(&'static str, Command); 35] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -138,6 +144,7 @@ fn commands() -> [(&'static str, Command); 34] {
         ("unblock", Command::UnblockClient),
         ("read", Command::Read),
         ("unread", Command::MarkUnread),
+        ("undo", Command::Undo { last: Box::new(last()) }),
         ("write", Command::Write { words: text() }),
         ("seen", Command::Seen { message: message_id(5) }),
         ("pass-time", Command::PassTime),

@@ -61,6 +61,8 @@ ids! {
     ChannelId
     /// A word put on conversations.
     TagId
+    /// A filter under a name.
+    SavedViewId
     /// A named set of permissions.
     RoleId
     /// The log of a database. Whoever restores one from a copy gives it another.

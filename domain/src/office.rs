@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::channel::Channel;
 use crate::group::Group;
-use crate::id::{AgentId, ChannelId, GroupId, RoleId, TagId};
+use crate::id::{AgentId, ChannelId, GroupId, RoleId, SavedViewId, TagId};
 use crate::notice::Topic;
 use crate::permission::{Permission, Permissions};
+use crate::settings::saved_view::SavedView;
 use crate::viewer::Viewer;
 
 /// The directory of a workspace.
@@ -31,6 +32,9 @@ pub struct Office {
     pub channels: BTreeMap<ChannelId, Channel>,
     /// The vocabulary of tags.
     pub tags: BTreeMap<TagId, Tag>,
+    /// The views that were saved.
+    #[serde(default)]
+    pub saved: BTreeMap<SavedViewId, SavedView>,
 }
 
 /// A person of the team.

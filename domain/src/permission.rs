@@ -190,7 +190,18 @@ fn with<const N: usize>(preset: Preset, more: [Permission; N]) -> Permissions {
 
 #[cfg(test)]
 mod tests {
+    use super::Permission::*;
     use super::*;
+
+    // rule 001-01
+    #[test]
+    fn who_edits_or_administers_chats_opens_assigns_answers_and_resolves() {
+        for preset in [Preset::ChatEdit, Preset::ChatAdmin] {
+            for permission in [InboxOpen, Claim, AssignOthers, Reply, Resolve] {
+                assert!(preset.permissions().contains(&permission), "{} {}", preset.name(), permission.key());
+            }
+        }
+    }
 
     #[test]
     fn every_key_names_its_permission() {

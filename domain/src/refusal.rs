@@ -115,6 +115,17 @@ pub enum Refusal {
     HandOverFirst,
     /// Leaving what one takes no part in.
     TakesNoPart,
+    /// One person has saved as many views as may be.
+    TooManySaved {
+        /// That many.
+        most: u32,
+    },
+    /// There is no order of theirs that could be taken back.
+    NothingToUndo,
+    /// Something else happened since.
+    ChangedSince,
+    /// Its time is over.
+    TooLateToUndo,
     /// A time that is over.
     InThePast,
     /// It is not pending.
@@ -247,6 +258,14 @@ impl Refusal {
                 "This conversation is yours. Transfer it, or put it back to Unassigned, before you leave."
                     .into()
             }
+            Refusal::TooManySaved { most } => {
+                format!("You have saved {most} views, which is as many as there may be. Delete one first.")
+            }
+            Refusal::NothingToUndo => "There is nothing of yours to undo here.".into(),
+            Refusal::ChangedSince => {
+                "Something else happened here since, so it was not undone. Change it back by hand.".into()
+            }
+            Refusal::TooLateToUndo => "It is too late to undo that. Change it back by hand.".into(),
             Refusal::TakesNoPart => "You take no part in this conversation.".into(),
             Refusal::InThePast => "This time is over. Choose one that is still to come.".into(),
             Refusal::NotPending => "This conversation is not pending.".into(),
@@ -313,6 +332,10 @@ impl Refusal {
             Refusal::NoTransfer => "no_transfer",
             Refusal::AskedByAnother { .. } => "asked_by_another",
             Refusal::HandOverFirst => "hand_over_first",
+            Refusal::TooManySaved { .. } => "too_many_saved",
+            Refusal::NothingToUndo => "nothing_to_undo",
+            Refusal::ChangedSince => "changed_since",
+            Refusal::TooLateToUndo => "too_late_to_undo",
             Refusal::TakesNoPart => "takes_no_part",
             Refusal::InThePast => "in_the_past",
             Refusal::NotPending => "not_pending",

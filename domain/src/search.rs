@@ -34,6 +34,9 @@ const WORD_MAX_CHARS: usize = 40;
 /// Characters of what was said that stand beside a hit.
 pub const EXCERPT_CHARS: usize = 120;
 
+/// Of these, at most so many stand before what was found.
+const BEFORE_CHARS: usize = 18;
+
 /// Words as they are compared: in lower case, without accents, each one of letters and digits only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -94,8 +97,11 @@ impl Words {
         let line = contact::clean_line(text);
         let first = self.marks(&line).first().map_or(0, |mark| mark.start);
         let n_before = line.get(..first).map_or(0, |before| before.chars().count());
-        // A few words before it say what it is about.
-        let skipped = n_before.saturating_sub(EXCERPT_CHARS / 4);
+        // A word or two before it say what it is about; what was found must be seen in a narrow list, too.
+        let begin = n_before.saturating_sub(BEFORE_CHARS);
+        let is_space = |(at, c): (usize, char)| (c == ' ' && at >= begin && at < n_before).then_some(at + 1);
+        let skipped =
+            if begin == 0 { 0 } else { line.chars().enumerate().find_map(is_space).unwrap_or(n_before) };
         let mut rest = line.chars().skip(skipped);
         let said: String = rest.by_ref().take(EXCERPT_CHARS).collect();
         let (before, after) =
@@ -133,7 +139,8 @@ impl Words {
 fn spans(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
-        let (start, first) = chars.find(|(_, c)| c.is_alphanumeric())?;
+        // Some marks count as letters; by themselves they are no word.
+        let (start, first) = chars.find(|(_, c)| c.is_alphanumeric() && !fold::is_silent(*c))?;
         let (mut word, mut end) = (String::new(), start + first.len_utf8());
         fold::push(&mut word, first);
         // Where no spaces part words, each sign is one.
@@ -265,6 +272,7 @@ mod tests {
         check("東京", "私は東京に住んでいます", true);
         check("京都", "東京に住んでいます", false);
         check("محم", "اسمي محمد", true);
+        assert!(Words::of("\u{64b} \u{301}").is_empty());
     }
 
     #[test]

@@ -2,5 +2,6 @@
 //! browser says beside the field what the server would say.
 
 pub mod profile;
+pub mod saved_view;
 pub mod widget;
 pub mod workspace;

@@ -86,7 +86,7 @@ pub fn readable(viewer: &Viewer, scene: &Scene, kind: MessageKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Conversation, Transfer};
+    use crate::conversation::{Command, Conversation, Transfer};
     use crate::worlds::*;
 
     #[track_caller]
@@ -99,6 +99,27 @@ mod tests {
         check(&operator(ANA), one_open(), true);
         check(&operator(ANA), with_assignee(one_open(), BEN), false);
         check(&operator(RITA), one_open(), false);
+    }
+
+    // rule 000-08
+    #[test]
+    fn a_manager_sees_what_others_have_and_gives_it_away_and_an_operator_does_not() {
+        let bens = scene(with_assignee(one_open(), BEN));
+        assert!(!visible(&operator(ANA), &bens));
+        let closes = |viewer: &Viewer| {
+            crate::conversation::decide(
+                &office(),
+                &bens,
+                &crate::viewer::Actor::Agent(viewer.clone()),
+                &Command::Close,
+                NOON,
+            )
+        };
+        assert!(visible(&manager(ZOE), &bens) && visible(&agent(ANA), &bens));
+        assert!(closes(&manager(ZOE)).is_ok());
+        let gives = Command::Assign { to: ANA, note: None };
+        let actor = crate::viewer::Actor::Agent(manager(ZOE));
+        assert!(crate::conversation::decide(&office(), &bens, &actor, &gives, NOON).is_ok());
     }
 
     #[test]

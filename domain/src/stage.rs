@@ -103,6 +103,7 @@ mod tests {
     use crate::viewer::By;
     use crate::worlds::*;
 
+    // rule 002-01
     #[test]
     fn the_lifecycle_runs_from_new_to_archived() {
         let by = By::Agent(ANA);
@@ -133,6 +134,7 @@ mod tests {
         assert_eq!(Stage::of(&after), Stage::Open);
     }
 
+    // rule 003-08
     #[test]
     fn processing_says_whose_it_is() {
         assert_eq!(Processing::of(&one_open(), ANA), Processing::Unassigned);

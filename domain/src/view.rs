@@ -209,6 +209,7 @@ mod laws {
             }
         }
 
+        // rule 003-19
         #[test]
         fn a_conversation_is_in_at_most_one_agents_closed_tab(scenes in worlds()) {
             for scene in &scenes {

@@ -99,6 +99,7 @@ pub fn office() -> Office {
         groups: [group(BILLING, "Billing"), group(RETURNS, "Returns")].into(),
         channels: [channel(CHAT, ChannelKind::Chat), channel(MAIL, ChannelKind::Email)].into(),
         tags: [tag(REFUND, "refund"), tag(VAT, "vat")].into(),
+        saved: BTreeMap::new(),
     }
 }
 

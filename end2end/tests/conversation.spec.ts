@@ -46,7 +46,7 @@ test("Enter sends, Shift and Enter begins a line, and the button sends too", { t
   await atStep(maya, "In Progress");
 });
 
-test("an answer to one that nobody has takes it", async ({ sam }) => {
+test("an answer to one that nobody has takes it", { tag: "@001-12" }, async ({ sam }) => {
   await sam.goto("/inbox/unassigned");
   const { who } = await open(sam);
   await sam.getByRole("textbox", { name: `Reply to ${who}` }).fill("I am on it.");
@@ -55,7 +55,7 @@ test("an answer to one that nobody has takes it", async ({ sam }) => {
   await expect(button(sam, "Assigned to Sam Keller")).toBeVisible();
 });
 
-test("a whisper looks like none of the other and reaches only who takes part", async ({ sam, maya, elena }) => {
+test("a whisper looks like none of the other and reaches only who takes part", { tag: "@004-04" }, async ({ sam, maya, elena }) => {
   await sam.goto("/inbox/my-inbox");
   const links = rows(sam).getByRole("link", { name: /, Orders, / });
   const name = (await links.first().getAttribute("aria-label")) ?? "";
@@ -115,7 +115,7 @@ test("a conversation is handed to a colleague with a note, and leaves the list a
   await expect(log(lukas).getByRole("article", { name: /^Note by Maya Brandt/ }).filter({ hasText: "He knows these boots." })).toBeVisible();
 });
 
-test("To Unassigned, Mark resolved and back, To closed", { tag: "@003-18" }, async ({ elena }) => {
+test("To Unassigned, Mark resolved and back, To closed", { tag: ["@003-18", "@001-16", "@000-09"] }, async ({ elena }) => {
   await elena.goto("/inbox/my-inbox");
   const { number } = await open(elena);
   await elena.goto(`/inbox/all/${number}`);

@@ -94,3 +94,37 @@ test("All shows its six lists, and what is resolved stands in All and Resolved o
   expect(await pick("Your inbox")).toBeLessThanOrEqual(unresolved);
   expect(await pick("Has lead")).toBeLessThanOrEqual(all);
 });
+
+test("a narrowed list is saved under a name, counted, shared with a group and deleted", async ({ yuki, maya }) => {
+  await maya.goto("/inbox/unassigned");
+  await live(maya);
+  await yuki.goto("/inbox/unassigned");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Filters", exact: true }).click();
+  await narrow(yuki, "Group", "Orders");
+  const found = await total(yuki);
+  await bar(yuki).getByRole("button", { name: "Save view" }).click();
+  const form = yuki.getByRole("dialog", { name: "Save view" });
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form.getByRole("alert")).toBeVisible();
+  await form.getByRole("textbox", { name: "Name" }).fill("Orders that wait");
+  await form.getByRole("radio", { name: "Orders" }).check();
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form).toHaveCount(0);
+  const saved = (page: Page) => page.getByRole("navigation", { name: "Saved views" }).getByRole("link", { name: /^Orders that wait, / });
+  await expect(saved(yuki)).toHaveAccessibleName(`Orders that wait, ${found}`);
+  await expect(saved(yuki)).toHaveAttribute("aria-current", "page");
+
+  // A colleague of the group has it at once, with what they see.
+  await expect(saved(maya)).toHaveAccessibleName(/, \d+$/);
+  await saved(maya).click();
+  await expect(bar(maya).getByRole("status")).toHaveText("Unassigned, in Orders");
+  await expect(bar(maya).getByRole("button", { name: "Delete saved view" })).toHaveCount(0);
+  await expect.poll(async () => (await saved(maya).getAttribute("aria-label"))?.split(", ")[1]).toBe(String(await total(maya)));
+
+  await yuki.reload();
+  await saved(yuki).click();
+  await bar(yuki).getByRole("button", { name: "Delete saved view" }).click();
+  await expect(saved(yuki)).toHaveCount(0);
+  await expect(saved(maya)).toHaveCount(0);
+});

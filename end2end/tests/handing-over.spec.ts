@@ -158,7 +158,7 @@ test("resolving takes a summary for the team and a closing message for the custo
   await expect(log(maya).getByRole("article", { name: /^You, reply/ }).filter({ hasText: "Enjoy the tent!" })).toBeVisible();
 });
 
-test("the priority is set by its badge, with a reason", async ({ maya }) => {
+test("the priority is set by its badge, with a reason", { tag: "@002-11" }, async ({ maya }) => {
   await mine(maya);
   await maya.getByRole("button", { name: /^Priority: / }).click();
   const picker = maya.getByRole("dialog", { name: "Set priority" });
@@ -245,4 +245,30 @@ test("what was read in passing is marked unread and stands so in the list", asyn
   await maya.keyboard.press("u");
   await expect(row(maya, number)).toHaveAccessibleName(/, unread, /);
   await expect(maya.getByRole("heading", { name: "Pick a conversation" })).toBeVisible();
+});
+
+test("what was ordered last is undone by its message, by a key, and in the browser of a colleague", async ({ maya, yuki }) => {
+  await maya.goto("/inbox/my-inbox");
+  await live(maya);
+  const { number, who } = await openAny(maya, 3);
+  await yuki.goto(`/c/${number}`);
+  await live(yuki);
+  const before = await count(maya, "My inbox");
+  await button(maya, "To closed").click();
+  await expect(row(maya, number)).toHaveCount(0);
+  const toast = maya.getByRole("region", { name: "Notifications" }).getByRole("status").filter({ hasText: "Closed." });
+  await toast.getByRole("button", { name: "Undo" }).click();
+  await expect(row(maya, number)).toBeVisible();
+  await expect(event(yuki, /^Event: .* undid that/)).toBeVisible();
+  await expect(yuki.getByRole("textbox", { name: /^Reply to/ })).toBeEditable();
+  await expect.poll(() => count(maya, "My inbox")).toBe(before);
+
+  await row(maya, number).click();
+  await expect(maya.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
+  await button(maya, "To Unassigned").click();
+  await expect(row(maya, number)).toHaveCount(0);
+  await maya.keyboard.press("z");
+  await expect(row(maya, number)).toBeVisible();
+  await maya.keyboard.press("z");
+  await expect(maya.getByText("There is nothing to undo.")).toBeVisible();
 });

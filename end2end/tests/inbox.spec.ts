@@ -1,7 +1,7 @@
 import { expect, test } from "./cast";
 import { list, rows, view as viewLink } from "./screen";
 
-test("every view says how many it holds, and holds as many", async ({ elena }) => {
+test("every view says how many it holds, and holds as many", { tag: "@003-10" }, async ({ elena }) => {
   await elena.goto("/inbox/unassigned");
   for (const view of ["Unassigned", "My inbox", "Mine", "Assigned", "AI handling", "Mentions"]) {
     const link = viewLink(elena, view);
@@ -20,6 +20,22 @@ test("a row names the customer as the channel does, the channel and where it sta
   await expect(row.getByRole("link")).toHaveAccessibleName(/^\d+, Ines Okafor, (unread, )?Broken poles on order 88213, Orders, My inbox, .+ ago$|just now$/);
   await expect(row.getByTitle("Web chat")).toBeVisible();
   await expect(row).toContainText("My inbox");
+});
+
+test("a row says by which channel, of which group, who works or worked with it, and when", { tag: ["@003-03", "@003-05", "@003-07", "@003-08", "@003-09"] }, async ({ yuki }) => {
+  await yuki.goto("/inbox/all?status=closed");
+  const closed = rows(yuki).filter({ hasText: "Orders" }).first();
+  // Done, it still says who had it.
+  const name = (await closed.getByRole("link").getAttribute("aria-label")) ?? "";
+  const who = /, Orders, Closed, ([^,]+), /.exec(name)?.[1] ?? "";
+  await expect(closed.getByTitle(who, { exact: true })).toBeVisible();
+  await expect(closed.getByTitle(/^(Web chat|E-mail|WhatsApp|Telegram|API)$/)).toBeVisible();
+  await expect(closed.locator("time")).toHaveAttribute("datetime", /^\d{4}-/);
+  // In Unassigned it is the time since which nobody has it: with the priority it is the order of the list.
+  await yuki.goto("/inbox/unassigned?priority=normal");
+  await expect(rows(yuki).nth(1)).toContainText("Unassigned");
+  const times = await rows(yuki).locator("time").evaluateAll((all) => all.map((time) => time.getAttribute("datetime") ?? ""));
+  expect(times.slice(0, 10)).toEqual(times.slice(0, 10).toSorted());
 });
 
 test("three hundred conversations scroll as a window, to the last one", async ({ yuki }) => {

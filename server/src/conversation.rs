@@ -2,13 +2,14 @@
 
 use app::backend::{Colleagues, ENTRIES};
 use domain::contact::Contact;
-use domain::conversation::{Command, Conversation, Event, Fact, Scene, applied, begun, decide};
+use domain::conversation::{Command, Conversation, Event, Fact, Last, Scene, applied, begun, decide};
 use domain::desk::Opened;
 use domain::id::{CommandId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
 use domain::message::MessageKind;
 use domain::office::Office;
 use domain::permission::Permission;
+use domain::refusal::Refusal;
 use domain::sight;
 use domain::time::Timestamp;
 use domain::viewer::{Actor, Viewer};
@@ -49,10 +50,19 @@ pub async fn run(
             if let Some(done) = standing.done {
                 return done.receipt_for(viewer.agent, &digest);
             }
-            let before = standing.scene(&viewer)?;
             let agent = viewer.agent;
+            let (before, command) = match request.command {
+                Command::Undo { last } => {
+                    let before = standing.scene_before()?;
+                    // What its author knows of it is not believed, and neither is when it was.
+                    let known = store::last_order(tx, request.conversation).await?;
+                    let last = known.filter(|known| known.is(&last)).ok_or(Refusal::NothingToUndo)?;
+                    (before, Command::Undo { last: Box::new(last) })
+                }
+                command => (standing.scene(&viewer)?, command),
+            };
             let (actor, id) = (Actor::Agent(viewer), Some(request.id));
-            let seq = carry_out(tx, &office, &before, &actor, &request.command, id, now).await?;
+            let seq = carry_out(tx, &office, &before, &actor, &command, id, now).await?;
             let receipt = Receipt { id: request.id, seq };
             store::remember(tx, agent, &digest, &receipt, now).await?;
             Ok(receipt)
@@ -73,6 +83,13 @@ pub async fn carry_out(
     let facts = decide(office, before, actor, command, now)?;
     let messages = command.messages(actor.by(), now);
     let after = before.after(command, &facts);
+    if let (Some(order), Some(by)) = (order, actor.by().agent())
+        && command.can_be_undone()
+        && !facts.is_empty()
+    {
+        let (version, before) = (after.conversation.version, before.conversation.clone());
+        store::remember_last(tx, &Last { order, by, at: now, version, before }).await?;
+    }
     if !facts.is_empty() {
         store::save(tx, office, Some(&before.conversation), &after.conversation, &messages).await?;
     }

@@ -17,6 +17,7 @@ pub mod live;
 pub mod migrations;
 pub mod office;
 pub mod photo;
+pub mod saved_view;
 pub mod search;
 pub mod secret;
 pub mod server;

@@ -24,6 +24,8 @@ pub const ALL: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_search.sql"),
         postgres: include_str!("../migrations/postgres/0010_search.sql"),
     },
+    both(11, "undo", include_str!("../migrations/0011_undo.sql")),
+    both(12, "saved_view", include_str!("../migrations/0012_saved_view.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -15,7 +15,7 @@ use domain::time::Duration;
 
 use crate::db::{Row, Tx};
 use crate::error::Error;
-use crate::sql;
+use crate::{saved_view, sql};
 
 /// The copy in memory.
 #[derive(Default)]
@@ -98,6 +98,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
         groups: groups(tx).await?,
         channels: channels(tx).await?,
         tags: tags(tx).await?,
+        saved: saved_view::all(tx).await?,
     })
 }
 

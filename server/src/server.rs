@@ -1,18 +1,20 @@
 //! What everything on the server shares, and the ports of `app` on it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
 use domain::desk::{Opened, Page, Snapshot};
 use domain::filter::Filter;
-use domain::id::{ConversationId, LogId};
+use domain::id::{ConversationId, LogId, SavedViewId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::Availability;
 use domain::order::Place;
 use domain::permission::Permission;
 use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
+use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
 use domain::viewer::Viewer;
@@ -23,7 +25,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::live::{self, Live};
 use crate::secret::{self, Passwords};
-use crate::{conversation, inbox, office, search, session, sql};
+use crate::{conversation, inbox, office, saved_view, search, session, sql};
 
 /// The one workspace of this database; the key by which its writes queue.
 pub const WORKSPACE: &str = "main";
@@ -92,7 +94,8 @@ impl Backend for Server {
                 },
             };
             let cursor = Cursor { log: live::log_id(tx).await?, seq: log::head(tx).await? };
-            Ok::<_, Error>(Snapshot { viewer, office: (*office).clone(), cursor, filter, page, opened })
+            let office = office.seen_by(&viewer);
+            Ok::<_, Error>(Snapshot { viewer, office, cursor, filter, page, opened })
         }))
     }
 
@@ -156,6 +159,33 @@ impl Backend for Server {
                 .exec()
                 .await?;
             office::changed(tx).await
+        }))
+    }
+
+    fn save_view<'a>(&'a self, viewer: &'a Viewer, saved: SavedView) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            saved_view::save(tx, &office, &viewer, saved).await
+        }))
+    }
+
+    fn remove_view<'a>(&'a self, viewer: &'a Viewer, id: SavedViewId) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            saved_view::remove(tx, &office, &viewer, id).await
+        }))
+    }
+
+    fn count_views<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<SavedViewId, i64>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            saved_view::counts(tx, &office, &viewer, now()).await
         }))
     }
 

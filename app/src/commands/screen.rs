@@ -1,6 +1,6 @@
 //! What the actions do: how their controls stand for the conversation on the screen, and the orders that they give.
 
-use domain::conversation::{Command, Level};
+use domain::conversation::{Command, Last, Level, UNDO_WITHIN};
 use domain::id::{AgentId, GroupId, MessageId};
 use domain::live::Row;
 use domain::message::Words;
@@ -27,6 +27,8 @@ pub struct Screen {
     pub asking: RwSignal<Option<Asking>>,
     /// The composer's mode: whisper or reply.
     pub whispering: RwSignal<bool>,
+    /// The last order that was given here and can be taken back.
+    pub undo: RwSignal<Option<Box<Last>>>,
     /// Tips are taken away until another control is looked at.
     pub no_tips: RwSignal<bool>,
     /// Whether the command palette is open.
@@ -271,6 +273,7 @@ impl Screen {
                     Standing::Hidden => {}
                 }
             }
+            Action::Undo => self.undo(),
             // Where it stays before their eyes it would be read again.
             Action::MarkUnread => {
                 if row.is_some_and(|row| self.give(Command::MarkUnread, &row)) {
@@ -337,8 +340,12 @@ impl Screen {
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
-        if !desk.dispatch(id, command) {
-            return false;
+        let undoable = command.can_be_undone();
+        let Some(order) = desk.dispatch(id, command) else { return false };
+        if undoable {
+            let (before, version) = (row.scene.conversation.clone(), row.scene.conversation.version + 1);
+            let last = Last { order, by: me, at: desk.clock(), version, before };
+            self.undo.set(Some(Box::new(last)));
         }
         // What was asked for is answered, also where the next conversation stands there in a moment. A form that closes
         // gives the keyboard back; one that is thrown away does not.
@@ -352,7 +359,10 @@ impl Screen {
             (true, Loading::Ready) => format!(" {} left in {}.", list.total, list.filter.view.title()),
             _ => String::new(),
         });
-        desk.toasts.say(format!("{done}{rest}"));
+        match undoable {
+            true => desk.toasts.say_undoable(format!("{done}{rest}")),
+            false => desk.toasts.say(format!("{done}{rest}")),
+        }
         match after_it.filter(|_| left && !stays) {
             Some((_, number)) => {
                 self.go.conversation(desk, number);
@@ -362,6 +372,26 @@ impl Screen {
             None => {}
         }
         true
+    }
+
+    /// Takes the last order back.
+    fn undo(self) {
+        let desk = self.desk;
+        desk.toasts.settle();
+        let last = self.undo.get_untracked();
+        self.undo.set(None);
+        match last.filter(|last| desk.clock() - last.at <= UNDO_WITHIN) {
+            Some(last) => {
+                let id = last.before.id;
+                // What came of it the server may know better by now.
+                let version =
+                    desk.row(id).map(|row| row.with_untracked(|row| row.scene.conversation.version));
+                let last = Box::new(Last { version: version.unwrap_or(last.version), ..*last });
+                desk.order(id, Command::Undo { last });
+                desk.toasts.say("Undone.");
+            }
+            None => desk.toasts.say("There is nothing to undo."),
+        }
     }
 
     fn step(self, by: i64) {
@@ -409,6 +439,7 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         Command::DetachClient => "Detached.".into(),
         Command::BlockClient => "On the black list: nothing of theirs reaches operators.".into(),
         Command::UnblockClient => "Unlocked.".into(),
+        Command::Undo { .. } => "Undone.".into(),
         Command::MarkUnread => "Marked unread.".into(),
         Command::Begin { .. } => "A new conversation begins.".into(),
         Command::Claim

@@ -118,7 +118,7 @@ pub fn Composer() -> impl IntoView {
         }
         let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
         socket.writing.set(false);
-        if desk.dispatch(id, command) {
+        if desk.dispatch(id, command).is_some() {
             desk.announced.set(if kind == Kind::Whisper {
                 "Whisper sent.".into()
             } else {

@@ -39,6 +39,7 @@ pub fn line(
         | Event::Seen { .. } => return None,
         Event::Begun { .. } => (format!("{by} began the conversation"), "message-circle"),
         Event::Continued { .. } => (format!("{by} began another conversation"), "message-circle"),
+        Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
         Event::ClientRenamed => (format!("{by} changed the client's name"), "pencil-line"),

@@ -6,6 +6,7 @@ use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::saved_views::SaveView;
 use crate::commands::use_screen;
 use crate::desk::{Desk, use_desk};
 use crate::dom;
@@ -82,6 +83,7 @@ pub fn FilterBar(open: FilterBarOpen) -> impl IntoView {
                     <p class="filters__said">
                         <span role="status">{sentence}</span>
                         <button type="button" class="link" on:click=heard(clear)>"Clear filters"</button>
+                        <SaveView />
                     </p>
                 </When>
             </div>

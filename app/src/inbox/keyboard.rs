@@ -45,7 +45,12 @@ fn meant(
     if let Some(action) = anywhere(event) {
         return Some(action);
     }
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+    // In a field it takes back what was typed.
+    let is_mod = event.ctrl_key() || event.meta_key();
+    if is_mod && key == "z" && !event.shift_key() && !event.alt_key() && !dom::is_typing() {
+        return Some(Action::Undo);
+    }
+    if is_mod || event.alt_key() {
         return None;
     }
     if dom::is_typing() {

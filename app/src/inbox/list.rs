@@ -47,7 +47,7 @@ pub fn Conversations() -> impl IntoView {
             <header class="list__head">
                 <h1 id="list-title" tabindex="-1">{title}</h1>
                 {part(move || n().map(|n| view! { <span class="chip list__count">{n}</span> }))}
-                <FilterButton open />
+                <When holds=move || !is_searched()><FilterButton open /></When>
             </header>
             <SearchBox />
             <When holds=move || !is_searched()>

@@ -91,6 +91,8 @@ fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView +
         .assignee
         .map(|agent| office.with(|office| (office.name_of(agent).to_string(), office.photo_of(agent))));
     let processing = processing(desk, row, me);
+    // Done, it still says who had it.
+    let worked = assignee.as_ref().filter(|_| !conversation.is_active()).map(|(name, _)| name.clone());
     let level = conversation.priority.level;
     let tags: Vec<String> = office.with(|office| {
         conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect()
@@ -104,6 +106,7 @@ fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView +
         parts.push(conversation.subject.clone());
         parts.extend(group.clone());
         parts.push(processing.clone());
+        parts.extend(worked.clone());
         parts.extend((level != Level::Normal).then(|| level.name().to_lowercase()));
         parts.join(", ")
     };
@@ -150,7 +153,9 @@ fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView +
                 {(more_tags > 0).then(|| view! { <span class="chip">{format!("+{more_tags}")}</span> })}
                 <span class="row__processing">
                     {processing}
-                    {assignee.map(|(name, photo)| view! { <Avatar name=name size="small" photo=photo /> })}
+                    {assignee.map(|(name, photo)| view! {
+                        <span title=name.clone()><Avatar name=name.clone() size="small" photo=photo /></span>
+                    })}
                 </span>
             </span>
         </a>

@@ -6,6 +6,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::saved_views::SavedViews;
 use crate::address::use_address;
 use crate::desk::use_desk;
 use crate::dom;
@@ -76,6 +77,7 @@ pub fn Navigation() -> impl IntoView {
                 <ul>{tabs}</ul>
                 <p class="nav__heading" aria-hidden="true">"Views"</p>
                 <ul>{views}</ul>
+                <SavedViews />
             </div>
             <div class="nav__foot">
                 <MyStatus />

@@ -23,6 +23,8 @@ struct Toast {
     id: u32,
     text: String,
     is_alert: bool,
+    /// Whether what it says can be undone.
+    undoes: bool,
 }
 
 impl Toasts {
@@ -33,22 +35,34 @@ impl Toasts {
 
     /// Says that something is done.
     pub fn say(self, text: impl Into<String>) {
-        let id = self.add(text.into(), false);
+        let id = self.add(text.into(), false, false);
         self.later(id);
+    }
+
+    /// Says that something is done which can be undone. Only the last such thing can.
+    pub fn say_undoable(self, text: impl Into<String>) {
+        self.settle();
+        let id = self.add(text.into(), false, true);
+        self.later(id);
+    }
+
+    /// Nothing that was said can be undone any more.
+    pub fn settle(self) {
+        self.shown.try_update(|shown| shown.retain(|toast| !toast.undoes));
     }
 
     /// Says that something did not happen, and why.
     pub fn alert(self, text: impl Into<String>) {
-        self.add(text.into(), true);
+        self.add(text.into(), true, false);
     }
 
-    fn add(self, text: String, is_alert: bool) -> u32 {
+    fn add(self, text: String, is_alert: bool, undoes: bool) -> u32 {
         let id = self.next.try_get_value().unwrap_or_default();
         self.next.try_set_value(id + 1);
         self.shown.try_update(|shown| {
             // The same again is one.
             shown.retain(|toast| toast.text != text);
-            shown.push(Toast { id, text, is_alert });
+            shown.push(Toast { id, text, is_alert, undoes });
             // What went wrong is never pushed out by what went well.
             let mut surplus = shown.len().saturating_sub(4);
             shown.retain(|toast| {
@@ -83,7 +97,7 @@ impl Default for Toasts {
 
 /// The region that shows them.
 #[component]
-pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
+pub fn ToastRegion(toasts: Toasts, undo: Callback<()>) -> impl IntoView {
     let held = toasts.held;
     view! {
         <section
@@ -95,6 +109,9 @@ pub fn ToastRegion(toasts: Toasts) -> impl IntoView {
                 <div class="toast" data-alert=toast.is_alert.then_some("") role=if toast.is_alert { "alert" } else { "status" }>
                     <Icon name=if toast.is_alert { "circle-alert" } else { "check" } />
                     <p>{toast.text.clone()}</p>
+                    {toast.undoes.then(|| view! {
+                        <button class="button button--quiet" type="button" on:click=heard(move |_| undo.run(()))>"Undo"</button>
+                    })}
                     <button
                         class="button button--quiet button--icon" type="button" aria-label="Dismiss"
                         on:click=heard(move |_| toasts.dismiss(toast.id))

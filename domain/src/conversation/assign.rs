@@ -150,6 +150,8 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::Filter;
+    use crate::view::View;
     use crate::worlds::*;
 
     // rule 003-16
@@ -158,6 +160,26 @@ mod tests {
         let after = check(one_open(), &operator(ANA), Command::Claim, &[assigned_to(ANA)]);
         assert_eq!((after.assignee, after.assigned_at), (Some(ANA), Some(NOON)));
         assert!(after.has_part(ANA));
+    }
+
+    // rule 000-04, 003-15
+    #[test]
+    fn it_becomes_ones_own_by_taking_it_by_being_given_it_and_out_of_a_groups_queue() {
+        let mine = |conversation: &Conversation| {
+            Filter::of(View::Mine).matches(&operator(ANA), &scene(conversation.clone()), NOON)
+        };
+        let taken = check(one_open(), &operator(ANA), Command::Claim, &[assigned_to(ANA)]);
+        let given =
+            check(one_open(), &manager(ZOE), Command::Assign { to: ANA, note: None }, &[assigned_to(ANA)]);
+        assert!(mine(&taken) && mine(&given));
+        let queued = [Event::GroupAssigned { group: RETURNS, note: None }];
+        let command = Command::AssignGroup { group: RETURNS, note: None };
+        let queued = check(one_open(), &super_admin(), command, &queued);
+        assert!(!mine(&queued), "a group's is nobody's yet");
+        let queued = Conversation { group: Some(BILLING), ..queued };
+        let given =
+            check(queued, &manager(ZOE), Command::Assign { to: ANA, note: None }, &[assigned_to(ANA)]);
+        assert!(mine(&given));
     }
 
     // rule 000-03
@@ -203,6 +225,7 @@ mod tests {
         check_refused(one_open(), &operator(ANA), assign(AgentId::new(999)), Refusal::NobodyByThatId);
     }
 
+    // rule 003-30
     #[test]
     fn an_agent_in_groups_assigns_only_to_those_who_share_one() {
         // Zoe has no group limits and Ana none in common with her.

@@ -66,6 +66,7 @@ mod tests {
         assert_eq!((after.first_reply_at, after.last_reply_at), (Some(NOON), Some(NOON)));
     }
 
+    // rule 001-12
     #[test]
     fn a_reply_takes_a_conversation_that_needs_a_person() {
         let waiting = after_message(one_open(), 5);

@@ -104,6 +104,7 @@ mod tests {
         check_refused(resolved_by(ANA), &operator(ANA), RESOLVE, Refusal::AlreadyResolved);
     }
 
+    // rule 001-16, 000-09
     #[test]
     fn pressing_it_again_reopens_with_the_assignee_it_had() {
         let after = check(resolved_by(ANA), &operator(ANA), Command::Reopen, &[Event::Reopened]);

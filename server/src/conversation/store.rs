@@ -113,6 +113,11 @@ impl Standing {
     pub fn scene(self, viewer: &Viewer) -> Result<Scene, Error> {
         seen(viewer, self.scene.ok_or(Error::Missing)?)
     }
+
+    /// The same, whether they see it now or not: what somebody undoes may be out of their sight by it.
+    pub fn scene_before(self) -> Result<Scene, Error> {
+        self.scene.ok_or(Error::Missing)
+    }
 }
 
 /// All of it in one question, which is asked before each order.
@@ -138,6 +143,24 @@ pub async fn standing(tx: &mut Tx, request: &Request) -> Result<Standing, Error>
         false => Some(with_targets(tx, columns.scene()?).await?),
     };
     Ok(Standing { office, done, scene })
+}
+
+/// The last order about a conversation that can be taken back.
+pub async fn last_order(tx: &mut Tx, id: ConversationId) -> Result<Option<Last>, Error> {
+    let text = sql!("select last from last_order where conversation_id = $1");
+    let row = tx.q(text).bind(id.to_string()).opt().await?;
+    row.map(|row| Columns::of(&row).json()).transpose()
+}
+
+/// Remembers it.
+pub async fn remember_last(tx: &mut Tx, last: &Last) -> Result<(), Error> {
+    let text = sql!(
+        "insert into last_order (conversation_id, last) values ($1, $2) \
+         on conflict (conversation_id) do update set last = excluded.last"
+    );
+    let query = tx.q(text).bind(last.before.id.to_string()).bind(serde_json::to_string(last)?);
+    query.exec().await?;
+    Ok(())
 }
 
 /// Remembers that an order was done.

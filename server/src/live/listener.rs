@@ -324,7 +324,8 @@ impl Listener {
             return frames;
         }
         // That somebody went for a coffee is said to everybody many times a day: in a few words.
-        let mut same = before.clone();
+        // What others saved for themselves is not told.
+        let (mut same, now) = (before.seen_by(&self.viewer), &now.seen_by(&self.viewer));
         same.version = now.version;
         let mut agents = std::collections::BTreeMap::new();
         for (id, agent) in &mut same.agents {
@@ -345,7 +346,7 @@ impl Listener {
 
     fn tell_office(&mut self, office: &Office) -> Frame {
         self.office_version = office.version;
-        let (viewer, office) = (self.viewer.clone(), Box::new(office.clone()));
+        let (viewer, office) = (self.viewer.clone(), Box::new(office.seen_by(&self.viewer)));
         Frame::Text(encoded(&Down::Office { viewer, office }))
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use app::backend::PAGE;
-use domain::conversation::{Command, Conversation, LastPublic, Level, Scene, Side};
+use domain::conversation::{Command, Conversation, LastPublic, Level, Scene, Side, decide};
 use domain::counter::{self, Cell, Count, Counts};
 use domain::filter::Filter;
 use domain::id::{ContactId, ConversationId, MessageId};
@@ -12,7 +12,7 @@ use domain::message::{Message, MessageKind};
 use domain::order::Order;
 use domain::sight;
 use domain::view::View;
-use domain::viewer::{By, Viewer};
+use domain::viewer::{Actor, By, Viewer};
 use domain::worlds::{
     AGENTS, ANA, BEN, BILLING, NOON, RETURNS, RITA, YUKI, ZOE, filters, viewers, words, worlds,
 };
@@ -35,6 +35,19 @@ const WORLDS: usize = 50;
 
 /// People who look, each through [`FILTERS`] of their own.
 const VIEWERS: usize = 60;
+
+/// So many of them at length, where one world after another is looked at: 20,000 filters.
+const VIEWERS_AT_LENGTH: usize = 2_500;
+
+/// How many cases are generated: a few in `make test`, and all where `SWITCHBOARD_TEST_PROPERTIES=long` asks for them.
+fn cases(few: usize, all: usize) -> usize {
+    match std::env::var("SWITCHBOARD_TEST_PROPERTIES").as_deref() {
+        Ok("long") => all,
+        Ok(other) => panic!("SWITCHBOARD_TEST_PROPERTIES={other}: only `long` is known"),
+        Err(_) => few,
+    }
+}
+
 const FILTERS: usize = 8;
 
 /// The same values at each run: what fails once fails again.
@@ -123,7 +136,7 @@ async fn a_list_holds_what_its_filter_matches_in_the_order_of_its_view() {
         let scenes = crowd(&mut chance);
         move_in(&office, &scenes).await;
         let (mut n_found, mut n_long) = (0, 0);
-        for _ in 0..VIEWERS {
+        for _ in 0..cases(VIEWERS, VIEWERS_AT_LENGTH) {
             let viewer = chance.one(viewers());
             let person = Person { viewer: viewer.clone(), ..office.agent(ANA) };
             let bare = chance.one(select(View::ALL.to_vec()));
@@ -249,6 +262,7 @@ pub fn commands(n: u128, seen: Option<MessageId>) -> impl Strategy<Value = Comma
     prop_oneof![3 => often, 1 => seldom]
 }
 
+// rule 003-50, 003-19
 #[tokio::test]
 async fn counters_do_not_drift() {
     in_office(async |office| {
@@ -259,7 +273,8 @@ async fn counters_do_not_drift() {
             ids.push(office.writes(&format!("Customer {n}"), "Refund?", group).await.id);
         }
         let mut n_done = 0;
-        for round in 0..45 {
+        // Some of them are refused.
+        for round in 0..cases(45, 2_000) as u128 {
             // Ten at once, as on a busy day.
             let mut orders = vec![];
             for n in 0..10 {
@@ -271,12 +286,56 @@ async fn counters_do_not_drift() {
             let answers = join_all(orders.iter().map(|(by, id, command)| by.run(*id, command.clone()))).await;
             n_done += answers.iter().filter(|answer| answer.is_ok()).count();
         }
-        assert!(n_done > 100, "only {n_done} orders were done");
+        assert!(n_done > cases(100, 10_000), "only {n_done} orders were done");
         counters_are_right(&office, &ids).await;
         // What is stored follows from what the log tells.
         let report = server::verify::verify(&office.server.db).await.unwrap();
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.n_conversations, 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_who_act_at_once_one_acts_on_what_the_other_left() {
+    in_office(async |office| {
+        let mut chance = Chance::new();
+        for n in 0..cases(40, 1_000) as u128 {
+            let id = office.writes("Cleo", "Refund?", BILLING).await.id;
+            // Begun in some state that somebody left it in.
+            let seen = office.conversation(id).await.last_public.map(|last| last.message);
+            let _ = office.agent(ZOE).run(id, chance.one(commands(3 * n, seen))).await;
+            let before = office.scene(id).await;
+            let mut acts = |n| {
+                let who = office.agent(chance.one(select(vec![ANA, BEN, ZOE, YUKI])));
+                (who, chance.one(commands(n, before.conversation.last_public.map(|last| last.message))))
+            };
+            let (one, other) = (acts(3 * n + 1), acts(3 * n + 2));
+            let answers =
+                futures::future::join(one.0.run(id, one.1.clone()), other.0.run(id, other.1.clone())).await;
+            let (is_one_done, is_other_done) = (answers.0.is_ok(), answers.1.is_ok());
+            let after = office.scene(id).await;
+
+            // As if one had come after the other, whichever it was.
+            let in_turn = |acts: [&(Person, Command); 2]| {
+                let mut scene = before.clone();
+                let done = acts.map(|(who, command)| {
+                    let actor = Actor::Agent(who.viewer.clone());
+                    let facts = decide(&domain::worlds::office(), &scene, &actor, command, NOON);
+                    facts.map(|facts| scene = scene.after(command, &facts)).is_ok()
+                });
+                (scene, done)
+            };
+            let (first, [one_done, other_done]) = in_turn([&one, &other]);
+            let (second, [other_too, one_too]) = in_turn([&other, &one]);
+            let is = |scene: &Scene, done| *scene == after && done == (is_one_done, is_other_done);
+            assert!(
+                is(&first, (one_done, other_done)) || is(&second, (one_too, other_too)),
+                "{:?} and {:?} on {before:?}: {answers:?}, {after:?}",
+                one.1,
+                other.1
+            );
+        }
     })
     .await;
 }

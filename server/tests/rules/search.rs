@@ -293,7 +293,7 @@ async fn a_database_of_an_older_version_is_indexed_while_it_is_used() {
 
 impl Office {
     /// A conversation as it stands with its client, whoever may see it.
-    async fn scene(&self, id: ConversationId) -> domain::conversation::Scene {
+    pub async fn scene(&self, id: ConversationId) -> domain::conversation::Scene {
         self.server
             .db
             .read(async move |tx: &mut Tx| server::conversation::store::known(tx, id).await)
