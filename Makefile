@@ -216,7 +216,7 @@ test-bytes: $(RELEASE_SITE)/.built ## Weigh what an agent's browser loads of a r
 # ---- Breaking --------------------------------------------------------------------------------------------------
 
 .PHONY: properties
-properties: prerequisites rust ## Generate cases at length: 20,000 filters, 10,000 orders, 1,000 races on each engine (about 20 minutes)
+properties: prerequisites rust ## Generate cases at length: 20,000 filters, 20,000 orders, 1,000 races on each engine (about 10 minutes)
 	@SWITCHBOARD_TEST_PROPERTIES=long server/tests/with-postgres cargo test -p server --test rules -- agreement:: --test-threads=2
 
 .PHONY: faults

@@ -1,6 +1,7 @@
 //! One conversation: its thread, what can be done with it, and who writes.
 
 use domain::id::ConversationId;
+use domain::permission::Permission;
 use leptos::prelude::*;
 
 use crate::commands::use_screen;
@@ -211,6 +212,9 @@ fn Loading() -> impl IntoView {
     }
 }
 
+/// People who are named to whoever may not see a conversation.
+const ASKED: usize = 3;
+
 /// It did not come, or it is not theirs to see any more. What was being written there is not lost with it.
 #[component]
 fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoView {
@@ -231,6 +235,17 @@ fn Failed(number: i64, id: Option<ConversationId>, error: Error) -> impl IntoVie
         <div class="card card--failed card--thread" role="alert">
             <h2>{heading}</h2>
             <p>{error.sentence()}</p>
+            {missing.then(|| part(move || {
+                let asked = desk.office.with(|office| {
+                    let me = desk.viewer.with(|viewer| office.name_of(viewer.agent).to_string());
+                    let mut names = office.who_may(Permission::Monitor);
+                    names.retain(|name| *name != me);
+                    names.into_iter().take(ASKED).map(str::to_owned).collect::<Vec<_>>()
+                });
+                (!asked.is_empty()).then(|| view! {
+                    <p>{format!("Ask whoever sent you here, or one who sees all conversations: {}.", asked.join(", "))}</p>
+                })
+            }))}
             {part(move || texts().into_iter().map(|(kind, text)| {
                 let id = format!("left-{}", kind.key());
                 view! {

@@ -46,7 +46,7 @@ pub struct Desk {
     pub search: RwSignal<Searching>,
     pub opened: RwSignal<Open>,
     /// A conversation that was begun here and is opened when it comes.
-    pub begins: RwSignal<Option<ConversationId>>,
+    pub begins: RwSignal<Option<Begins>>,
     /// Who else is busy with a conversation.
     pub looks: RwSignal<BTreeMap<ConversationId, Look>>,
     /// The time by the server's clock, each half minute.
@@ -78,6 +78,16 @@ pub struct Desk {
     recounts: StoredValue<bool>,
     /// What this browser's clock lacks to the server's, in milliseconds.
     behind_ms: StoredValue<i64>,
+}
+
+/// A conversation that was begun here.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Begins {
+    pub id: ConversationId,
+    /// What stood on the screen when it was begun: whoever has gone on since is not called back.
+    pub from: Option<i64>,
+    /// Its number, once it was gone to.
+    pub gone_to: Option<i64>,
 }
 
 /// How far something is loaded.
@@ -389,6 +399,10 @@ impl Desk {
             self.toasts.alert(refusal.sentence());
             return None;
         }
+        // Of what was done before, nothing is the last any more.
+        if command != Command::Read {
+            self.toasts.settle();
+        }
         Some(self.order(id, command))
     }
 
@@ -413,6 +427,7 @@ impl Desk {
 
     /// Shows why something did not happen.
     pub(crate) fn failed(self, error: &Error, id: Option<ConversationId>) {
+        self.begins.set(None);
         if *error == Error::SignedOut {
             return self.signed_out.set(true);
         }

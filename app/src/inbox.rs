@@ -1,6 +1,7 @@
 //! The workspace: navigation, the list, and the conversation beside it.
 
 use domain::filter::Filter;
+use domain::live::Row;
 use domain::view::View;
 use leptos::ev;
 use leptos::prelude::*;
@@ -9,7 +10,7 @@ use crate::address::{Address, use_address};
 use crate::commands::{Action, Screen, has_single_keys};
 use crate::conversation::Conversation;
 use crate::desk::thread::Open;
-use crate::desk::{Desk, use_desk};
+use crate::desk::{Begins, Desk, use_desk};
 use crate::live::Socket;
 use crate::notices;
 use crate::palette::{Palette, Shortcuts};
@@ -90,9 +91,10 @@ impl Go {
 
 /// A place with its filter and with what is searched for.
 fn with_query(place: Place, filter: &Filter, searched: &str) -> String {
-    let searched = match searched.trim() {
-        "" => String::new(),
-        text => format!("q={}", dom::encoded(text)),
+    // A space at its end is the beginning of the next word.
+    let searched = match searched.trim().is_empty() {
+        true => String::new(),
+        false => format!("q={}", dom::encoded(searched)),
     };
     match [filter.query(), searched].iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>() {
         parts if parts.is_empty() => place.path(),
@@ -207,14 +209,25 @@ fn open_begun(screen: Screen) {
     Effect::new(move || {
         desk.counts.track();
         desk.list.track();
-        let opened = desk.opened.with(|open| open.thread().map(|thread| thread.id));
-        let Some(id) = desk.begins.get() else { return };
-        if opened == Some(id) {
-            desk.begins.set(None);
-            dom::focus_soon("composer-text");
-        } else if let Some(row) = desk.row(id) {
-            let number = row.with_untracked(|row| row.scene.conversation.number);
-            screen.go.place(Place { view: Some(View::MyInbox), number: Some(number), settings: None });
+        let opened = desk.opened.with(|open| (open.number(), open.thread().map(|thread| thread.id)));
+        let Some(begins) = desk.begins.get() else { return };
+        let place = |number| Place { view: Some(View::MyInbox), number: Some(number), settings: None };
+        let number = |row: ArcRwSignal<Row>| row.with_untracked(|row| row.scene.conversation.number);
+        match (begins.gone_to, opened) {
+            (Some(_), (_, Some(thread))) if thread == begins.id => {
+                desk.begins.set(None);
+                dom::focus_soon("composer-text");
+            }
+            // It is on its way.
+            (Some(to), (at, _)) if at == Some(to) || at == begins.from => {}
+            (None, (at, _)) if at == begins.from => {
+                if let Some(number) = desk.row(begins.id).map(number) {
+                    desk.begins.set(Some(Begins { gone_to: Some(number), ..begins }));
+                    screen.go.place(place(number));
+                }
+            }
+            // They have gone elsewhere.
+            (Some(_) | None, _) => desk.begins.set(None),
         }
     });
 }
@@ -226,10 +239,14 @@ fn follow_address(desk: Desk, address: Address) {
         // With other rights another list may stand there.
         let (query, viewer) = (address.query(), desk.viewer.get());
         let filter = place.filter(&query, &viewer);
+        let searched = address.searched();
         if desk.list.with_untracked(|list| list.filter != filter) {
+            if searched.is_empty() {
+                desk.end_search();
+            }
             desk.show_list(filter);
         }
-        desk.look_for(address.searched());
+        desk.look_for(searched);
         match place.number {
             Some(number) => desk.open(number),
             None => desk.close(),

@@ -522,7 +522,78 @@ impl Command {
     }
 }
 
+/// What an entry of the log is about, for who looks for something in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Whose it is, and who takes part.
+    People,
+    /// Where it stands, and how much it hurries.
+    Status,
+    /// Who writes.
+    Client,
+    /// What was said.
+    Words,
+}
+
+impl Theme {
+    /// Those that the log is looked through for: words stand in the thread.
+    pub const ALL: &[Theme] = &[Theme::People, Theme::Status, Theme::Client];
+
+    /// Its name on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::People => "People",
+            Theme::Status => "Status",
+            Theme::Client => "Client",
+            Theme::Words => "Messages",
+        }
+    }
+}
+
 impl Event {
+    /// What it is about.
+    pub const fn theme(&self) -> Theme {
+        match self {
+            Event::Received { .. }
+            | Event::Answered { .. }
+            | Event::Replied { .. }
+            | Event::Whispered { .. }
+            | Event::Noted { .. }
+            | Event::Seen { .. } => Theme::Words,
+            Event::HandedOff
+            | Event::Assigned { .. }
+            | Event::GroupAssigned { .. }
+            | Event::Unassigned { .. }
+            | Event::TransferAsked { .. }
+            | Event::TransferAccepted { .. }
+            | Event::TransferDeclined { .. }
+            | Event::TransferCancelled { .. }
+            | Event::TransferExpired { .. }
+            | Event::Left => Theme::People,
+            Event::Begun { .. }
+            | Event::Continued { .. }
+            | Event::Pended { .. }
+            | Event::Resumed
+            | Event::Resolved { .. }
+            | Event::Closed
+            | Event::Reopened
+            | Event::Archived
+            | Event::Unarchived
+            | Event::Prioritised { .. }
+            | Event::Tagged { .. }
+            | Event::Undone { .. }
+            | Event::Read
+            | Event::MarkedUnread => Theme::Status,
+            Event::Introduced
+            | Event::ClientRenamed
+            | Event::ClientNoted { .. }
+            | Event::ClientPinned { .. }
+            | Event::ClientDetached { .. }
+            | Event::ClientBlocked
+            | Event::ClientUnblocked => Theme::Client,
+        }
+    }
+
     /// The message, whisper or note that it is about.
     pub fn message(&self) -> Option<MessageId> {
         match self {

@@ -103,7 +103,7 @@ fn states(conversation: Conversation) -> Vec<(&'static str, Scene)> {
     states
 }
 
-/// An order of Ana's half a minute ago, about what nobody had.
+/// An order of Ana's about what nobody had, that changed nothing.
 fn last() -> crate::conversation::Last {
     let (order, before) = (crate::id::CommandId::new(1), one_open());
     crate::conversation::Last { order, by: ANA, at: NOON, version: before.version, before }

@@ -73,6 +73,7 @@ pub struct Opened {
     /// The contact's other conversations that the viewer may see, newest first, at most ten.
     pub previous: Vec<Row>,
     /// What the team wrote down about the contact, newest first, at most [`CLIENT_NOTES`].
+    #[serde(default)]
     pub notes: Vec<Message>,
 }
 

@@ -93,6 +93,15 @@ impl Filter {
         *self == Self::of(self.view)
     }
 
+    /// How many things it asks for.
+    pub fn n_asked(&self) -> usize {
+        let Filter { view: _, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
+            self;
+        let sets =
+            groups.len() + operators.len() + statuses.len() + channels.len() + priorities.len() + tags.len();
+        sets + usize::from(lead.is_some()) + usize::from(since.is_some()) + usize::from(until.is_some())
+    }
+
     /// Whether the viewer finds that conversation with it.
     pub fn matches(&self, viewer: &Viewer, scene: &Scene, now: Timestamp) -> bool {
         let Filter { view, groups, operators, statuses, channels, priorities, tags, lead, since, until } =

@@ -165,6 +165,15 @@ impl Office {
         self.groups.get(&group).map_or("A former group", |group| &group.name)
     }
 
+    /// The people at work here who hold a permission, by name.
+    pub fn who_may(&self, permission: Permission) -> Vec<&str> {
+        let holds = |agent: &&Agent| self.viewer(agent.id).is_some_and(|viewer| viewer.may(permission));
+        let mut names: Vec<&str> =
+            self.agents.values().filter(holds).map(|agent| agent.display_name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The roles that hold a permission, by name: whom to ask for.
     pub fn roles_with(&self, permission: Permission) -> Vec<&str> {
         self.roles

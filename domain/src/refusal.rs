@@ -115,6 +115,16 @@ pub enum Refusal {
     HandOverFirst,
     /// Leaving what one takes no part in.
     TakesNoPart,
+    /// They have begun another conversation after this already.
+    AlreadyBegun {
+        /// Its number.
+        number: i64,
+    },
+    /// A filter asks for more than is kept.
+    FilterTooLong {
+        /// How many things it may ask for.
+        most: u32,
+    },
     /// One person has saved as many views as may be.
     TooManySaved {
         /// That many.
@@ -258,6 +268,12 @@ impl Refusal {
                 "This conversation is yours. Transfer it, or put it back to Unassigned, before you leave."
                     .into()
             }
+            Refusal::AlreadyBegun { number } => {
+                format!("You have begun conversation {number} after this one already. Continue there.")
+            }
+            Refusal::FilterTooLong { most } => {
+                format!("A saved view asks for up to {most} things. Take some away first.")
+            }
             Refusal::TooManySaved { most } => {
                 format!("You have saved {most} views, which is as many as there may be. Delete one first.")
             }
@@ -332,6 +348,8 @@ impl Refusal {
             Refusal::NoTransfer => "no_transfer",
             Refusal::AskedByAnother { .. } => "asked_by_another",
             Refusal::HandOverFirst => "hand_over_first",
+            Refusal::AlreadyBegun { .. } => "already_begun",
+            Refusal::FilterTooLong { .. } => "filter_too_long",
             Refusal::TooManySaved { .. } => "too_many_saved",
             Refusal::NothingToUndo => "nothing_to_undo",
             Refusal::ChangedSince => "changed_since",

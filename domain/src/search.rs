@@ -28,6 +28,9 @@ pub const MIN_CHARS: usize = 3;
 /// Longest search, in Unicode scalar values.
 pub const MAX_CHARS: usize = 200;
 
+/// Words of one search.
+const WORDS_AT_MOST: usize = 40;
+
 /// Words are told apart up to here, in Unicode scalar values: nobody types more of one.
 const WORD_MAX_CHARS: usize = 40;
 
@@ -165,8 +168,27 @@ pub fn names(contact: &Contact) -> String {
     known.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
+impl Search {
+    /// Whether a database can be asked for it: a beginning of some length, and no endless list of them.
+    pub fn is_searchable(&self) -> bool {
+        let all = [&self.words, &self.from, &self.to];
+        let n_words: usize = all.iter().map(|words| words.0.len()).sum();
+        n_words <= WORDS_AT_MOST && (self.words.is_empty() || self.words.are_enough())
+    }
+}
+
+impl Words {
+    /// Whether they are long enough to be searched for: one of them, or, where each sign is a word, all together.
+    fn are_enough(&self) -> bool {
+        let is_sign = |word: &str| word.chars().all(fold::stands_alone);
+        let n_signs = self.iter().filter(|word| is_sign(word)).count();
+        n_signs >= MIN_CHARS || self.iter().any(|word| word.chars().count() >= MIN_CHARS)
+    }
+}
+
 /// What is searched for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Search {
     /// Each begins a word of the client's names, or each one of the same message.
     pub words: Words,

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
-import { button, count, log, open, rows } from "./screen";
+import { button, count, log, open, openAny, rows } from "./screen";
 
 const atStep = (page: Page, name: string) =>
   expect(page.getByRole("list", { name: "Lifecycle" }).getByRole("listitem").filter({ hasText: new RegExp(`^${name}`) }))
@@ -188,11 +188,45 @@ test("what she may not see is nowhere", async ({ maya, jonas }) => {
   await expect(jonas.getByRole("alert")).toContainText(`There is no conversation ${number} for you`);
   await expect(jonas.getByRole("alert")).toContainText("does not exist, or it is not yours to see");
   expect(await jonas.content()).not.toContain(who);
+  // Whom to ask is said, whether there is one or not.
+  await expect(jonas.getByRole("alert")).toContainText("Ask whoever sent you here, or one who sees all conversations: ");
   await jonas.goto("/c/999999");
+  await expect(jonas.getByRole("alert")).toContainText("Ask whoever sent you here, or one who sees all conversations: ");
   await expect(jonas.getByRole("alert")).toContainText("There is no conversation 999999 for you");
   // Without the right to them, the tabs are not there either.
   await expect(jonas.getByRole("link", { name: "All", exact: true })).toHaveCount(0);
   await expect(jonas.getByRole("link", { name: "Blacklist", exact: true })).toHaveCount(0);
+});
+
+test("the link of a conversation is copied and leads there", { tag: "@004-08" }, async ({ maya }) => {
+  await maya.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await maya.goto("/inbox/my-inbox");
+  const { number, who } = await open(maya);
+  await button(maya, "More actions").click();
+  await maya.getByRole("menuitem", { name: "Copy conversation link" }).click();
+  await expect(maya.getByText("Link copied.")).toBeVisible();
+  const link = await maya.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(new RegExp(`/c/${number}$`));
+  await maya.goto(link);
+  await expect(maya.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
+});
+
+test("the log is looked through by what its entries are about", { tag: "@003-50" }, async ({ elena }) => {
+  await elena.goto("/inbox/unassigned");
+  await openAny(elena, 5);
+  await button(elena, /^Start conversation/).click();
+  await button(elena, "More actions").click();
+  await elena.getByRole("menuitem", { name: "Pin client" }).click();
+  await elena.getByRole("tab", { name: "Log" }).click();
+  const log = elena.getByRole("list", { name: "Conversation log" });
+  await expect(log).toContainText("You took the conversation");
+  await expect(log).toContainText("You pinned the client");
+  await elena.getByRole("combobox", { name: "Show in the log" }).selectOption("Client");
+  await expect(log).toContainText("You pinned the client");
+  await expect(log).not.toContainText("You took the conversation");
+  await elena.getByRole("combobox", { name: "Show in the log" }).selectOption("People");
+  await expect(log).toContainText("You took the conversation");
+  await expect(log).not.toContainText("You pinned the client");
 });
 
 test("the loser of a race is told who took it and keeps the text", async ({ sam, noor }) => {

@@ -53,11 +53,13 @@ pub async fn run(
             let agent = viewer.agent;
             let (before, command) = match request.command {
                 Command::Undo { last } => {
-                    let before = standing.scene_before()?;
                     // What its author knows of it is not believed, and neither is when it was.
                     let known = store::last_order(tx, request.conversation).await?;
-                    let last = known.filter(|known| known.is(&last)).ok_or(Refusal::NothingToUndo)?;
-                    (before, Command::Undo { last: Box::new(last) })
+                    match known.filter(|known| known.is(&last)) {
+                        Some(last) => (standing.scene_before()?, Command::Undo { last: Box::new(last) }),
+                        // Whoever cannot see it learns nothing by this either.
+                        None => standing.scene(&viewer).and(Err(Refusal::NothingToUndo.into()))?,
+                    }
                 }
                 command => (standing.scene(&viewer)?, command),
             };
@@ -90,6 +92,15 @@ pub async fn carry_out(
         let (version, before) = (after.conversation.version, before.conversation.clone());
         store::remember_last(tx, &Last { order, by, at: now, version, before }).await?;
     }
+    // Whoever takes one reads it a moment later: that they did is no reason not to give it back.
+    if matches!(command, Command::Read)
+        && !facts.is_empty()
+        && let Some(last) = store::last_order(tx, before.conversation.id).await?
+        && Some(last.by) == actor.by().agent()
+        && last.version == before.conversation.version
+    {
+        store::remember_last(tx, &Last { version: after.conversation.version, ..last }).await?;
+    }
     if !facts.is_empty() {
         store::save(tx, office, Some(&before.conversation), &after.conversation, &messages).await?;
     }
@@ -99,6 +110,8 @@ pub async fn carry_out(
     }
     if after.contact != before.contact {
         store::update(tx, &after.contact).await?;
+    }
+    if facts.iter().any(|fact| fact.event.is_of_client()) {
         let threads = receive::threads(tx, after.contact.id, receive::ALL).await?;
         let others = threads.into_iter().filter(|thread| thread.id != after.conversation.id);
         spread(tx, office, others, [&before.contact, &after.contact], &facts).await?;
@@ -120,6 +133,11 @@ async fn begin(
     let number = receive::next_number(tx).await?;
     let Some((new, facts)) = begun(&scene.conversation, fact, number) else { return Ok(None) };
     store::must_be_new(tx, new.id).await?;
+    if let Some(agent) = fact.by.agent()
+        && let Some(number) = store::begun_after(tx, &scene.conversation, agent).await?
+    {
+        return Err(Refusal::AlreadyBegun { number }.into());
+    }
     let after = Scene { conversation: applied(&new, &facts), into: None, ..scene.clone() };
     store::save(tx, office, None, &after.conversation, &[]).await?;
     Ok(Some(log::write(tx, order, &facts, None, &after).await?))

@@ -1,7 +1,7 @@
 //! Searching: [`domain::search`] says which words are found, `index` keeps them where both databases find them, and here
 //! conversations are found by them, each through who looks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use app::backend::PAGE;
 use domain::filter::Filter;
@@ -24,7 +24,8 @@ use crate::inbox::selection::{Selection, Value, part};
 pub mod index;
 
 /// Messages with the words that are looked at for one page. Who sees few of them goes on to the next page: a search
-/// costs no more for one who sees little, and the whole history can still be reached.
+/// costs no more for one who sees little, and the whole history can still be reached. Browsers go on by themselves for a
+/// while, and then when they are asked to.
 const CANDIDATES: i64 = 1_000;
 
 /// At most [`PAGE`] conversations after that place: those of clients who are called so, then those in which it was said,
@@ -39,6 +40,10 @@ pub async fn find(
 ) -> Result<Found, Error> {
     let mut found =
         Found { seq: log::head(tx).await?, is_incomplete: index::lags(tx).await?, ..Found::default() };
+    // Browsers do not ask for that.
+    if !search.is_searchable() {
+        return Ok(found);
+    }
     let looks_for = Looked { office, viewer, search, now };
     let is_of_names = search.words.is_empty() || (search.from.is_empty() && search.to.is_empty());
     let listed = match after {
@@ -89,6 +94,13 @@ impl Looked<'_> {
                     .collect(),
             );
         } else if !self.search.from.is_empty() || !self.search.to.is_empty() {
+            // Where only clients are called so, these are few, and it begins with theirs.
+            for words in [&self.search.from, &self.search.to].into_iter().filter(|words| !words.is_empty()) {
+                if words.name(self.office, self.viewer).is_empty() {
+                    let named = named(&mut list, words);
+                    list.and(named);
+                }
+            }
             let conditions = [self.readable(&mut list), self.written(&mut list)].concat();
             list.and(format!(
                 "exists (select 1 from message m where m.conversation_id = c.conversation_id and {})",
@@ -113,6 +125,7 @@ impl Looked<'_> {
         let (since, until) = (filter.since, filter.until);
         let filter = Filter { since: None, until: None, ..filter.clone() };
         let mut list = Selection::of(&filter, self.viewer, self.now);
+        let bound = before;
         let (words, before) = (list.bind(Value::Text(words)), list.bind(Value::Int(before)));
         let from = candidates(engine, &words, &before);
         for condition in [self.readable(&mut list), self.written(&mut list)].concat() {
@@ -128,45 +141,58 @@ impl Looked<'_> {
         let text = format!(
             "select f.seq, c.conversation_id from ({from}) f cross join event e cross join message m \
              cross join conversation c cross join contact k where e.seq = f.seq and m.message_id = e.message_id \
-             and c.conversation_id = m.conversation_id and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
+             and c.conversation_id = e.conversation_id and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
             list.condition()
         );
         let mut known: BTreeSet<ConversationId> =
             found.hits.iter().map(|hit| hit.row.scene.conversation.id).collect();
         let mut seen = vec![];
         found.next = (n_candidates == CANDIDATES).then_some(After::Said(first));
+        let mut last = bound;
         for row in list.query(tx, text).all().await? {
+            if found.hits.len() + seen.len() >= PAGE {
+                found.next = Some(After::Said(last));
+                break;
+            }
             let (seq, id): (i64, ConversationId) = (row.get(0)?, crate::office::id(&row, 1)?);
+            last = seq;
             if known.insert(id) {
                 seen.push((seq, id));
-            }
-            if found.hits.len() + seen.len() == PAGE {
-                found.next = Some(After::Said(seq));
-                break;
             }
         }
         let said = self.excerpts(tx, &seen).await?;
         let mut rows = self.rows(tx, &seen).await?;
-        for ((_, id), said) in seen.into_iter().zip(said) {
+        for (seq, id) in seen {
+            let said = said.get(&seq).cloned();
             if let Some(at) = rows.iter().position(|row| row.scene.conversation.id == id) {
-                found.hits.push(Hit { row: rows.swap_remove(at), said: Some(said) });
+                found.hits.push(Hit { row: rows.swap_remove(at), said });
             }
         }
         Ok(())
     }
 
-    /// What was said in those entries of the log, in their order.
-    async fn excerpts(&self, tx: &mut Tx, seen: &[(i64, ConversationId)]) -> Result<Vec<Said>, Error> {
-        let mut said = vec![];
-        for (seq, _) in seen {
-            let text = crate::sql!(
-                "select m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from event e join message m on m.message_id = e.message_id \
-                 where e.seq = $1"
-            );
-            let row = tx.q(text).bind(*seq).one().await?;
+    /// What was said in those entries of the log.
+    async fn excerpts(
+        &self,
+        tx: &mut Tx,
+        seen: &[(i64, ConversationId)],
+    ) -> Result<BTreeMap<i64, Said>, Error> {
+        if seen.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let places: Vec<String> = (1..=seen.len()).map(|n| format!("${n}")).collect();
+        let text = format!(
+            "select e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from event e \
+             join message m on m.message_id = e.message_id where e.seq in ({})",
+            places.join(", ")
+        );
+        let query = seen.iter().fold(tx.built(text), |query, (seq, _)| query.bind(*seq));
+        let mut said = BTreeMap::new();
+        for row in query.all().await? {
             let mut columns = Columns::of(&row);
+            let seq = columns.take()?;
             let Message { kind, by, at, text, .. } = columns.message()?;
-            said.push(Said { by, kind, at, excerpt: self.search.words.excerpt(&text) });
+            said.insert(seq, Said { by, kind, at, excerpt: self.search.words.excerpt(&text) });
         }
         Ok(said)
     }

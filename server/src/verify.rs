@@ -45,13 +45,18 @@ impl std::fmt::Display for Report {
 }
 
 /// Folds the log of every conversation and compares it with what is stored, and counts anew. While the database is
-/// written to, what changes meanwhile is looked at as it was when its turn came; the counts are of one moment.
+/// written to, what changes meanwhile is looked at as it was when its turn came, and its counts are left out.
 pub async fn verify(db: &Db) -> Result<Report, Error> {
     let (mut report, mut after, mut cells) = (Report::default(), 0, BTreeMap::<Cell, i64>::new());
+    let begun = async move |tx: &mut Tx| Ok::<_, Error>((log::head(tx).await?, log::cells(tx, -1).await?));
+    let (head, stored) = db.read(begun).await?;
     loop {
-        let (pieces, stored) = db.read(async move |tx: &mut Tx| pieces(tx, after).await).await?;
+        let pieces = db.read(async move |tx: &mut Tx| pieces(tx, after).await).await?;
         let Some(last) = pieces.last() else {
-            report.miscounted = miscounted(&cells, &stored);
+            // What was moved meanwhile was counted sooner or later than it was kept.
+            let moved = db.read(async move |tx: &mut Tx| log::cells(tx, head).await).await?;
+            let moved: BTreeSet<Cell> = moved.into_iter().map(|(cell, _)| cell).collect();
+            report.miscounted = miscounted(&cells, &stored, &moved);
             return Ok(report);
         };
         after = last.0.conversation.number;
@@ -66,10 +71,8 @@ pub async fn verify(db: &Db) -> Result<Report, Error> {
     }
 }
 
-type Pieces = (Vec<(Scene, Vec<Fact>)>, Vec<(Cell, i64)>);
-
-/// The next conversations with their facts; behind the last one the counts as they are kept.
-async fn pieces(tx: &mut Tx, after: i64) -> Result<Pieces, Error> {
+/// The next conversations with their facts.
+async fn pieces(tx: &mut Tx, after: i64) -> Result<Vec<(Scene, Vec<Fact>)>, Error> {
     let text = format!(
         "select {SCENE} from conversation c join contact k on k.contact_id = c.contact_id \
          where c.number > $1 order by c.number limit $2"
@@ -78,7 +81,7 @@ async fn pieces(tx: &mut Tx, after: i64) -> Result<Pieces, Error> {
     let scenes: Result<Vec<Scene>, Error> = rows.iter().map(|row| Columns::of(row).scene()).collect();
     let scenes = scenes?;
     if scenes.is_empty() {
-        return Ok((vec![], log::cells(tx, -1).await?));
+        return Ok(vec![]);
     }
     let places: Vec<String> = (1..=scenes.len()).map(|n| format!("${n}")).collect();
     let text = format!(
@@ -98,7 +101,7 @@ async fn pieces(tx: &mut Tx, after: i64) -> Result<Pieces, Error> {
         let facts = facts.remove(&scene.conversation.id).unwrap_or_default();
         (scene, facts)
     };
-    Ok((scenes.into_iter().map(with_facts).collect(), vec![]))
+    Ok(scenes.into_iter().map(with_facts).collect())
 }
 
 /// How a conversation, or what the log tells of its client, stands otherwise.
@@ -132,9 +135,10 @@ fn difference(scene: &Scene, facts: &[Fact]) -> Option<String> {
     (!differing.is_empty()).then(|| differing.join("; "))
 }
 
-fn miscounted(counted: &BTreeMap<Cell, i64>, stored: &[(Cell, i64)]) -> Vec<String> {
+fn miscounted(counted: &BTreeMap<Cell, i64>, stored: &[(Cell, i64)], moved: &BTreeSet<Cell>) -> Vec<String> {
     let stored: BTreeMap<Cell, i64> = stored.iter().filter(|(_, n)| *n != 0).cloned().collect();
-    let all: BTreeSet<&Cell> = counted.keys().chain(stored.keys()).collect();
+    let all: BTreeSet<&Cell> =
+        counted.keys().chain(stored.keys()).filter(|cell| !moved.contains(cell)).collect();
     let of = |cells: &BTreeMap<Cell, i64>, cell: &Cell| cells.get(cell).copied().unwrap_or(0);
     let wrong = all.into_iter().filter(|cell| of(counted, cell) != of(&stored, cell));
     wrong

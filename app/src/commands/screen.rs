@@ -10,7 +10,8 @@ use domain::viewer::Viewer;
 use leptos::prelude::*;
 
 use super::{Action, Asking, Group, of};
-use crate::desk::{Desk, Loading};
+use crate::desk::thread::Open;
+use crate::desk::{Begins, Desk, Loading};
 use crate::dom;
 use crate::inbox::Go;
 
@@ -334,14 +335,23 @@ impl Screen {
             Command::Assign { to, note: _ } => *to == me,
             _ => false,
         };
-        if let Command::Begin { next } = &command {
-            desk.begins.set(Some(*next));
-        }
+        let begins = match &command {
+            // One is on its way already.
+            Command::Begin { .. } if desk.begins.get_untracked().is_some() => return false,
+            Command::Begin { next } => {
+                let from = desk.opened.with_untracked(Open::number);
+                Some(Begins { id: *next, from, gone_to: None })
+            }
+            _ => None,
+        };
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         let undoable = command.can_be_undone();
         let Some(order) = desk.dispatch(id, command) else { return false };
+        if begins.is_some() {
+            desk.begins.set(begins);
+        }
         if undoable {
             let (before, version) = (row.scene.conversation.clone(), row.scene.conversation.version + 1);
             let last = Last { order, by: me, at: desk.clock(), version, before };

@@ -2,6 +2,7 @@
 
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
+use domain::conversation::Theme;
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -15,7 +16,7 @@ use crate::ui::avatar::Avatar;
 use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
-use domain::live::Row;
+use domain::live::{Entry, Row};
 use domain::message::Message;
 
 /// The tabs, in their order.
@@ -197,6 +198,14 @@ fn Notes() -> impl IntoView {
 #[component]
 fn Log() -> impl IntoView {
     let desk = use_desk();
+    let theme = RwSignal::new(None::<Theme>);
+    let is_asked = move |entry: &Entry| {
+        theme.get().is_none_or(|theme| entry.event.as_ref().is_some_and(|event| event.theme() == theme))
+    };
+    let choose = move |event: ev::Event| {
+        let name = event_target_value(&event);
+        theme.set(Theme::ALL.iter().copied().find(|theme| theme.name() == name));
+    };
     let lines = move || {
         let me = desk.viewer.with(|viewer| viewer.agent);
         let contact = desk
@@ -209,6 +218,7 @@ fn Log() -> impl IntoView {
         let lines = entries
             .iter()
             .rev()
+            .filter(|entry| is_asked(entry))
             .filter_map(|entry| Some((entry.at, event::line(entry, &office, me, &contact)?)));
         lines.map(|(at, (text, icon))| view! {
             <li><Icon name=icon /><span>{text}</span><Time at=at text=format!("{} {}", time::short(at, desk.now.get()), time::clock(at)) /></li>
@@ -216,6 +226,10 @@ fn Log() -> impl IntoView {
     };
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
     view! {
+        <select class="input details__theme" aria-label="Show in the log" on:change=heard(choose)>
+            <option value="">"Everything"</option>
+            {Theme::ALL.iter().map(|theme| view! { <option value=theme.name()>{theme.name()}</option> }).collect_view()}
+        </select>
         <ol class="details__log" aria-label="Conversation log">{lines}</ol>
         <When holds=has_earlier>
             <button type="button" class="button" on:click=heard(move |_| desk.earlier())>"Show earlier entries"</button>

@@ -145,7 +145,7 @@ impl Desk {
 
     /// What time alone changes.
     pub fn refresh_overdue(self) {
-        if self.list.with_untracked(|list| list.filter.view == View::Overdue) {
+        if self.list.with_untracked(|list| list.filter.view == View::Overdue && list.searched.is_none()) {
             self.refresh();
         }
     }

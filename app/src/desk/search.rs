@@ -11,6 +11,9 @@ use leptos::task::spawn_local;
 use super::{Desk, Loading};
 use crate::{api, dom};
 
+/// Pages without anything new after which somebody has to ask for more: each is a thousand messages.
+const EMPTY_PAGES: usize = 20;
+
 /// How long the server is not asked while somebody types.
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -28,6 +31,16 @@ pub struct Searching {
     said: BTreeMap<ConversationId, Said>,
     ids: Vec<ConversationId>,
     next: Option<After>,
+    /// Pages that were asked for one after another because none of them held anything new.
+    n_empty: usize,
+}
+
+/// Why a conversation was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Why {
+    pub text: String,
+    pub words: Words,
+    pub said: Option<Said>,
 }
 
 impl Searching {
@@ -36,9 +49,10 @@ impl Searching {
         !self.text.trim().is_empty() && self.unclear.is_none()
     }
 
-    /// Why that conversation was found: the words, and the message if it was one.
-    pub fn why(&self, id: ConversationId) -> Option<(Words, Option<Said>)> {
-        self.is_on().then(|| (self.search.words.clone(), self.said.get(&id).cloned()))
+    /// Why that conversation was found: what was typed, its words, and the message if it was one.
+    pub fn why(&self, id: ConversationId) -> Option<Why> {
+        let said = self.said.get(&id).cloned();
+        self.is_on().then(|| Why { text: self.text.clone(), words: self.search.words.clone(), said })
     }
 
     /// What was found, in order, and whether there is more.
@@ -72,6 +86,13 @@ impl Desk {
         } else if was_on {
             let filter = self.list.with_untracked(|list| list.filter.clone());
             self.show_list(filter);
+        }
+    }
+
+    /// Ends a search where another list is about to be shown.
+    pub fn end_search(self) {
+        if self.search.with_untracked(Searching::is_on) {
+            self.search.set(Searching::default());
         }
     }
 
@@ -111,8 +132,9 @@ impl Desk {
         let ids: Vec<ConversationId> = hits.iter().map(|hit| hit.row.scene.conversation.id).collect();
         let rows = hits.iter().map(|hit| hit.row.clone()).collect();
         self.core.update_value(|core| core.take_found(rows, seq, after.is_none()));
+        let is_first = after.is_none();
         self.search.update(|now| {
-            if after.is_none() {
+            if is_first {
                 now.ids.clear();
                 now.said.clear();
             }
@@ -121,15 +143,30 @@ impl Desk {
                 now.said.insert(id, said);
             }
             let more: Vec<_> = ids.iter().copied().filter(|id| !now.ids.contains(id)).collect();
+            now.n_empty = if more.is_empty() { now.n_empty + 1 } else { 0 };
             now.ids.extend(more);
             (now.next, now.is_incomplete) = (next, is_incomplete);
         });
-        self.list.update(|list| list.state = Loading::Ready);
         self.bring_up(&ids.into_iter().collect());
+        // Who sees few of those that hold the words has to look further back.
+        let (n_empty, n, has_more) =
+            self.search.with_untracked(|now| (now.n_empty, now.ids.len(), now.next.is_some()));
+        if has_more && (1..EMPTY_PAGES).contains(&n_empty) {
+            return self.find(next);
+        }
+        self.list.update(|list| list.state = Loading::Ready);
+        if is_first || n_empty > 0 {
+            let more = if has_more { " or more" } else { "" };
+            self.announced.set(match n {
+                0 => "No conversations match.".into(),
+                n => format!("{n}{more} found."),
+            });
+        }
     }
 
     /// The next page of what was found.
-    pub(super) fn find_more(self) {
+    pub fn find_more(self) {
+        self.search.update(|now| now.n_empty = 0);
         if let Some(next) = self.search.with_untracked(|now| now.next) {
             self.find(Some(next));
         }

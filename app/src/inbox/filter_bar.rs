@@ -80,11 +80,11 @@ pub fn FilterBar(open: FilterBarOpen) -> impl IntoView {
                 })}
                 <Dates />
                 <When holds=move || narrows.get()>
-                    <p class="filters__said">
+                    <div class="filters__said">
                         <span role="status">{sentence}</span>
                         <button type="button" class="link" on:click=heard(clear)>"Clear filters"</button>
                         <SaveView />
-                    </p>
+                    </div>
                 </When>
             </div>
         </When>

@@ -123,6 +123,9 @@ fn Rows() -> impl IntoView {
     let is_busy = move || desk.list.with(|list| list.state == Loading::Loading);
     let is_empty = move || desk.list.with(|list| list.ids.is_empty() && list.state == Loading::Ready);
     let searched = Memo::new(move |_| desk.list.with(|list| list.searched.is_some()));
+    // It was looked far back, and there is more.
+    let goes_on = Memo::new(move |_| desk.list.with(|list| list.bounded && list.ids.len() < MARGIN));
+    let is_ready = move || desk.list.with(|list| list.state == Loading::Ready);
     let failure = move || {
         desk.list.with(|list| match &list.state {
             Loading::Failed(error) => Some(error.sentence()),
@@ -158,7 +161,10 @@ fn Rows() -> impl IntoView {
                 </div>
             }))}
             <When holds=move || is_empty() && !searched.get()><Nothing /></When>
-            <When holds=move || is_empty() && searched.get()><SearchTips /></When>
+            <When holds=move || is_empty() && searched.get() && !goes_on.get()><SearchTips /></When>
+            <When holds=move || searched.get() && goes_on.get() && is_ready()>
+                <button type="button" class="button list__further" on:click=heard(move |_| desk.find_more())>"Search further back"</button>
+            </When>
             <When holds=waits>
                 <ul class="skeleton skeleton--late" aria-hidden="true">
                     {(0..8).map(|_| view! { <li class="skeleton__row"><span></span><span></span><span></span></li> }).collect_view()}

@@ -5,12 +5,12 @@ use domain::conversation::{Level, Side, Status};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::order::Order;
-use domain::search::{Said, Words};
 use domain::stage::Processing;
 use domain::viewer::By;
 use leptos::prelude::*;
 
 use super::search::marked;
+use crate::desk::search::Why;
 use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
 use crate::shell::Place;
@@ -67,7 +67,7 @@ struct Marks {
     drafted: bool,
     replying: Option<String>,
     /// Why it was found, where somebody searches.
-    why: Option<(Words, Option<Said>)>,
+    why: Option<Why>,
 }
 
 fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView + use<> {
@@ -100,6 +100,14 @@ fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView +
     let answered = conversation.last_public.is_some_and(|last| last.from == Side::Operator);
     let pending = matches!(conversation.status, Status::Pending { .. });
     let more_tags = tags.len().saturating_sub(TAGS);
+    let words = why.as_ref().map(|why| why.words.clone());
+    let searched = why.as_ref().map(|why| why.text.clone()).unwrap_or_default();
+    let (preview, private) = match why.and_then(|why| why.said) {
+        Some(said) => (spoken(desk, said.by, &said.excerpt, me), !said.kind.is_public()),
+        None => preview(desk, row, me),
+    };
+    let (name_found, preview_found) =
+        (marked(&contact.display_name, words.as_ref()), marked(&preview, words.as_ref()));
     let name = {
         let mut parts = vec![number.to_string(), contact.display_name.clone()];
         parts.extend(unread.then(|| "unread".to_string()));
@@ -108,18 +116,13 @@ fn face(desk: Desk, row: &Row, filter: &Filter, marks: Marks) -> impl IntoView +
         parts.push(processing.clone());
         parts.extend(worked.clone());
         parts.extend((level != Level::Normal).then(|| level.name().to_lowercase()));
+        // While one searches, it says why it is there.
+        parts.extend(words.is_some().then(|| preview.clone()));
         parts.join(", ")
     };
     let said = move || format!("{name}, {}", time::words(at, now.get()));
-    let words = why.as_ref().map(|(words, _)| words.clone());
-    let (preview, private) = match why.and_then(|(_, said)| said) {
-        Some(said) => (spoken(desk, said.by, &said.excerpt, me), !said.kind.is_public()),
-        None => preview(desk, row, me),
-    };
-    let (name_found, preview_found) =
-        (marked(&contact.display_name, words.as_ref()), marked(&preview, words.as_ref()));
     let place = Place { view: Some(filter.view), number: Some(number), settings: None };
-    let path = desk.search.with_untracked(|search| super::with_query(place, filter, &search.text));
+    let path = super::with_query(place, filter, &searched);
     view! {
         <a
             class="row" id=row_id(number) href=path

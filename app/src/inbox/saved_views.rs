@@ -10,6 +10,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::address::use_address;
 use crate::desk::{Desk, use_desk};
 use crate::shell::Place;
 use crate::ui::dialog::Dialog;
@@ -50,12 +51,16 @@ fn SavedLink(saved: SavedView, counts: RwSignal<BTreeMap<SavedViewId, i64>>) -> 
     let shown = move || count().map(|n| if n >= 1_000 { "999+".to_string() } else { n.to_string() });
     let label = {
         let name = name.clone();
-        move || format!("{name}, {}", shown().unwrap_or_default())
+        move || [Some(name.clone()), shown()].into_iter().flatten().collect::<Vec<_>>().join(", ")
     };
     let link =
         super::with_query(Place { view: Some(filter.view), number: None, settings: None }, &filter, "");
-    let current =
-        move || desk.list.with(|list| list.searched.is_none() && list.filter == filter).then_some("page");
+    let address = use_address();
+    let current = move || {
+        let at_settings = address.place().is_some_and(|place| place.settings.is_some());
+        let is_listed = desk.list.with(|list| list.searched.is_none() && list.filter == filter);
+        (is_listed && !at_settings).then_some("page")
+    };
     view! {
         <li>
             <a class="nav__link" href=link aria-label=says(label) aria-current=says(current) title=name.clone()>
@@ -67,20 +72,20 @@ fn SavedLink(saved: SavedView, counts: RwSignal<BTreeMap<SavedViewId, i64>>) -> 
     }
 }
 
-/// The counts, asked for again when something happened: no more than every two seconds, however much it was.
+/// The counts, asked for again when something happened and somebody looks: no more than every two seconds, however much
+/// it was.
 fn follow_counts(desk: Desk, saved: Memo<Vec<SavedView>>) -> RwSignal<BTreeMap<SavedViewId, i64>> {
     let counts = RwSignal::new(BTreeMap::new());
-    let waits = StoredValue::new(false);
+    let (waits, was_asked) = (StoredValue::new(false), StoredValue::new(false));
     Effect::new(move || {
         desk.counts.track();
-        desk.list.track();
-        if saved.with(Vec::is_empty) || waits.get_value() {
+        desk.now.track();
+        if saved.with(Vec::is_empty) || !desk.visible.get() || waits.get_value() {
             return;
         }
         waits.set_value(true);
-        let known = saved.with_untracked(|saved| {
-            counts.with_untracked(|counts| saved.iter().all(|saved| counts.contains_key(&saved.id)))
-        });
+        let is_first = counts.with_untracked(BTreeMap::is_empty) && !was_asked.get_value();
+        was_asked.set_value(true);
         let count = move || {
             waits.try_set_value(false);
             spawn_local(async move {
@@ -89,7 +94,7 @@ fn follow_counts(desk: Desk, saved: Memo<Vec<SavedView>>) -> RwSignal<BTreeMap<S
                 }
             });
         };
-        set_timeout(count, if known { RECOUNT } else { Duration::ZERO });
+        set_timeout(count, if is_first { Duration::ZERO } else { RECOUNT });
     });
     counts
 }
@@ -102,7 +107,13 @@ pub fn SaveView() -> impl IntoView {
     let filter = move || desk.list.with(|list| list.filter.clone());
     let saved = Memo::new(move |_| {
         let filter = filter();
-        desk.office.with(|office| office.saved.values().find(|saved| saved.filter == filter).cloned())
+        // Of two that ask the same the one that can be taken away.
+        desk.office.with(|office| {
+            let same = || office.saved.values().filter(|saved| saved.filter == filter);
+            let removable =
+                desk.viewer.with(|viewer| same().find(|saved| saved.may_be_removed_by(viewer)).cloned());
+            removable.or_else(|| same().next().cloned())
+        })
     });
     let removable = Memo::new(move |_| {
         let saved = saved.get()?;

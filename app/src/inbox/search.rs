@@ -29,7 +29,7 @@ pub fn SearchBox() -> impl IntoView {
         desk.row(id).map(|row| row.with_untracked(|row| row.scene.conversation.number))
     };
     let keys = move |event: KeyboardEvent| match &*event.key() {
-        "Escape" => {
+        "Escape" if !event.is_composing() => {
             event.prevent_default();
             screen.go.search(desk, "");
             dom::focus_soon("list-title");

@@ -103,7 +103,7 @@ fn ViewLink(view: View) -> impl IntoView {
     let current = move || {
         let listed = desk.list.with(|list| list.filter.view);
         // The filters of All stand on its page.
-        if at_settings() {
+        if at_settings() || desk.list.with(|list| list.searched.is_some()) {
             return None;
         }
         let is_filter =

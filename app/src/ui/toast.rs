@@ -49,6 +49,8 @@ impl Toasts {
     /// Nothing that was said can be undone any more.
     pub fn settle(self) {
         self.shown.try_update(|shown| shown.retain(|toast| !toast.undoes));
+        // A button that goes while it has the keyboard is not left.
+        self.held.try_set(false);
     }
 
     /// Says that something did not happen, and why.

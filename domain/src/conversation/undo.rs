@@ -27,9 +27,9 @@ pub struct Last {
 }
 
 impl Last {
-    /// Whether that is the same order about the same conversation; when it was given the server knows best.
+    /// Whether that is the same order. The rest the server knows best: its author may have hoped for other things before.
     pub fn is(&self, other: &Self) -> bool {
-        self.order == other.order && self.by == other.by && self.before == other.before
+        self.order == other.order && self.by == other.by
     }
 }
 

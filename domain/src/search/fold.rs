@@ -1,8 +1,8 @@
 //! What letters are compared as: in lower case, without what stands above and below them. The tables hold the scripts in
 //! which people leave accents out when they type; all others are compared as they are written.
 
-/// Letters that are compared as others, in lower case.
-const ACCENTED: &[(&str, &str)] = &[
+/// Letters that are compared as others, in lower case, a table for each script.
+const LATIN: &[(&str, &str)] = &[
     ("a", "àáâãäåāăąǎạảấầẩẫậắằẳẵặ"),
     ("ae", "æ"),
     ("c", "çćĉċč"),
@@ -26,26 +26,17 @@ const ACCENTED: &[(&str, &str)] = &[
     ("w", "ŵẁẃẅ"),
     ("y", "ýÿŷỳỵỷỹ"),
     ("z", "źżž"),
-    ("α", "ά"),
-    ("ε", "έ"),
-    ("η", "ή"),
-    ("ι", "ίϊΐ"),
-    ("ο", "ό"),
-    ("σ", "ς"),
-    ("υ", "ύϋΰ"),
-    ("ω", "ώ"),
-    ("е", "ё"),
-    ("и", "й"),
-    ("і", "ї"),
-    ("г", "ґ"),
 ];
+
+const GREEK: &[(&str, &str)] =
+    &[("α", "ά"), ("ε", "έ"), ("η", "ή"), ("ι", "ίϊΐ"), ("ο", "ό"), ("σ", "ς"), ("υ", "ύϋΰ"), ("ω", "ώ")];
+
+const CYRILLIC: &[(&str, &str)] = &[("е", "ё"), ("и", "й"), ("і", "ї"), ("г", "ґ")];
 
 /// Writes a letter or a digit as it is compared.
 pub fn push(word: &mut String, c: char) {
     for c in c.to_lowercase().filter(|c| !is_silent(*c)) {
-        // Nothing of the tables lies outside.
-        let base = if ('\u{df}'..='\u{1ef9}').contains(&c) { base(c) } else { None };
-        match base {
+        match base(c) {
             Some(base) => word.push_str(base),
             None => word.push(c),
         }
@@ -53,7 +44,13 @@ pub fn push(word: &mut String, c: char) {
 }
 
 fn base(c: char) -> Option<&'static str> {
-    ACCENTED.iter().find(|(_, accented)| accented.contains(c)).map(|(base, _)| *base)
+    let table = match c {
+        '\u{df}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => LATIN,
+        '\u{370}'..='\u{3ff}' => GREEK,
+        '\u{400}'..='\u{4ff}' => CYRILLIC,
+        _ => return None,
+    };
+    table.iter().find(|(_, accented)| accented.contains(c)).map(|(base, _)| *base)
 }
 
 /// How many bytes it is compared as.
@@ -82,11 +79,12 @@ mod tests {
 
     #[test]
     fn the_tables_hold_lower_case_letters_that_stand_once() {
-        let letters = || ACCENTED.iter().flat_map(|(_, accented)| accented.chars());
+        let all = [LATIN, GREEK, CYRILLIC];
+        let letters = || all.into_iter().flatten().flat_map(|(_, accented)| accented.chars());
         for c in letters() {
             assert_eq!(c.to_lowercase().collect::<String>(), c.to_string());
             assert_eq!(letters().filter(|other| *other == c).count(), 1, "{c}");
-            assert!(('\u{df}'..='\u{1ef9}').contains(&c), "{c}");
+            assert!(base(c).is_some(), "{c}");
         }
     }
 }

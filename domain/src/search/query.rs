@@ -55,7 +55,7 @@ impl Operator {
             Operator::To => "whom it was written to, such as to:ada",
             Operator::Assignee => "whose it is, such as assignee:me or assignee:nobody",
             Operator::Tag => "a tag, such as tag:refund",
-            Operator::Status => "open, unassigned, in-progress, closed, resolved or archived",
+            Operator::Status => "open, unassigned, in-progress, closed or archived",
             Operator::Channel => "a channel, such as channel:chat",
             Operator::Before => "a day, such as before:2026-11-30",
             Operator::After => "a day, such as after:2026-11-01",
@@ -129,7 +129,6 @@ impl Search {
                 }
                 Operator::Status => match value {
                     "open" => filter.statuses.extend([Standing::Unassigned, Standing::InProgress]),
-                    "resolved" => filter.view = View::Resolved,
                     "archived" => filter.view = View::Archived,
                     _ => {
                         let standing = Standing::ALL.iter().find(|standing| standing.key() == value);
@@ -141,15 +140,17 @@ impl Search {
             }
         }
         let search = Self { words: Words::of(&words), from: Words::of(&from), to: Words::of(&to), filter };
-        let n_letters: usize = search.words.iter().map(|word| word.chars().count()).sum();
         let asks_more =
             !search.from.is_empty() || !search.to.is_empty() || search.filter != Filter::of(View::All);
-        let is_short = if search.words.is_empty() {
-            !asks_more || !words.trim().is_empty()
-        } else {
-            n_letters < MIN_CHARS
+        let is_short = match search.words.is_empty() {
+            true => !asks_more || !words.trim().is_empty(),
+            false => !search.words.are_enough(),
         };
-        if is_short { Err(Unclear::Short) } else { Ok(search) }
+        match is_short {
+            true => Err(Unclear::Short),
+            false if !search.is_searchable() => Err(Unclear::Long),
+            false => Ok(search),
+        }
     }
 }
 
@@ -200,7 +201,7 @@ mod tests {
     // rule 003-40
     #[test]
     fn fewer_than_three_characters_are_not_searched_for() {
-        for text in ["", "  ", "re", "a b", "%%%", "!!! ??"] {
+        for text in ["", "  ", "re", "a b", "a b c", "東京", "%%%", "!!! ??"] {
             assert_eq!(read(text), Err(Unclear::Short), "{text:?}");
         }
         assert_eq!(
@@ -227,7 +228,7 @@ mod tests {
         assert_eq!(search.filter, filter);
         assert_eq!(read("assignee:me").unwrap().filter.operators, [Some(super_admin().agent)].into());
         assert_eq!(read("assignee:nobody").unwrap().filter.operators, [None].into());
-        assert_eq!(read("status:resolved").unwrap().filter.view, View::Resolved);
+        assert_eq!(read("status:archived").unwrap().filter.view, View::Archived);
         assert_eq!(read("after:2026-11-05").unwrap().filter.since, Some(Timestamp(5)));
     }
 

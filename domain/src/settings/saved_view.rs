@@ -13,6 +13,9 @@ use crate::viewer::Viewer;
 /// Views that one person may save: more would not be found again.
 pub const SAVED_AT_MOST: usize = 50;
 
+/// Things that a saved filter may ask for: it travels with the office to everybody who has it.
+pub const ASKED_AT_MOST: usize = 100;
+
 /// A filter under a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +69,7 @@ impl SavedView {
     /// As it is stored: that viewer's, with a clean name.
     ///
     /// Errors: [`Refusal::NoName`]; [`Refusal::NoSuchGroup`] also where the group is not theirs;
-    /// [`Refusal::NotAllowed`] where it is for everyone and they do not monitor; [`Refusal::TooManySaved`].
+    /// [`Refusal::FilterTooLong`]; [`Refusal::NotAllowed`] where it is for everyone and they do not monitor; [`Refusal::TooManySaved`].
     pub fn checked(self, office: &Office, viewer: &Viewer) -> Result<Self, Refusal> {
         let name = clean_name(&self.name);
         if name.is_empty() {
@@ -77,6 +80,9 @@ impl SavedView {
             Shared::Group(group) if office.groups.contains_key(&group) && viewer.in_scope(Some(group)) => {}
             Shared::Group(_) => return Err(Refusal::NoSuchGroup),
             Shared::Everyone => viewer.must(Permission::Monitor)?,
+        }
+        if self.filter.n_asked() > ASKED_AT_MOST {
+            return Err(Refusal::FilterTooLong { most: ASKED_AT_MOST as u32 });
         }
         let theirs = office.saved.values().filter(|saved| saved.by == viewer.agent && saved.id != self.id);
         if theirs.count() >= SAVED_AT_MOST {

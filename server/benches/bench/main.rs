@@ -20,6 +20,7 @@ mod minimal;
 mod notes;
 mod postgres;
 mod program;
+mod search;
 mod send;
 mod staff;
 mod start;
@@ -81,6 +82,8 @@ async fn bench(program: &Path, data: &Path, large: Option<&str>) -> Result<()> {
     let mut table = Table::begin();
     list::page(&mut table, program, &houses.url(middle), "").await?;
     list::growth(&mut table, program, [&houses.url("10000"), &houses.url(top)]).await?;
+    search::search(&mut table, program, &houses.url(middle)).await?;
+    search::growth(&mut table, program, [&houses.url("10000"), &houses.url(top)]).await?;
     let copies = [houses.copied("10000", "ours")?, houses.copied("10000", "minimal")?];
     send::send(&mut table, program, &copies, "").await?;
     flushes::flushes(&mut table, program, &copies, data).await?;

@@ -47,7 +47,11 @@ pub async fn serve(url: &str, address: SocketAddr, length: usize) {
     let (writer, notes) = mpsc::channel(1024);
     tokio::spawn(write(Writer::open(url).await, notes));
     let state = Arc::new(Minimal { readers: Readers::open(url).await, list, writer, length });
-    let router = Router::new().route("/list", get(page)).route("/send", post(send)).with_state(state);
+    let router = Router::new()
+        .route("/list", get(page))
+        .route("/search", get(search))
+        .route("/send", post(send))
+        .with_state(state);
     axum::serve(tokio::net::TcpListener::bind(address).await.unwrap(), router).await.unwrap();
 }
 
@@ -65,12 +69,28 @@ async fn page(State(minimal): State<Arc<Minimal>>) -> impl IntoResponse {
     let counts =
         "select view, cast(sum(n) as bigint) as n from counter where tie_agent_id = '' group by view";
     all.extend(minimal.readers.objects(counts, usize::MAX).await);
-    let mut body = serde_json::to_string(&all).unwrap();
-    // As many bytes as ours.
-    let cut = (0..=minimal.length.min(body.len())).rev().find(|n| body.is_char_boundary(*n)).unwrap();
+    ([(header::CONTENT_TYPE, "application/json")], padded(&all, minimal.length))
+}
+
+/// The newest messages with those words, from the index as ours has it.
+async fn search(State(minimal): State<Arc<Minimal>>, headers: HeaderMap) -> impl IntoResponse {
+    let words = headers["x-words"].to_str().unwrap();
+    let text = format!(
+        "select f.seq, m.message_id, m.conversation_id, m.at, m.text from (select rowid as seq from search_message \
+         where search_message match '{words}' order by rowid desc limit 51) f cross join event e cross join message m \
+         where e.seq = f.seq and m.message_id = e.message_id order by f.seq desc"
+    );
+    let found = minimal.readers.objects(&text, 50).await;
+    ([(header::CONTENT_TYPE, "application/json")], padded(&found, minimal.length))
+}
+
+/// As many bytes as ours.
+fn padded(all: &[serde_json::Value], length: usize) -> String {
+    let mut body = serde_json::to_string(all).unwrap();
+    let cut = (0..=length.min(body.len())).rev().find(|n| body.is_char_boundary(*n)).unwrap();
     body.truncate(cut);
-    body.extend(std::iter::repeat_n(' ', minimal.length - cut));
-    ([(header::CONTENT_TYPE, "application/json")], body)
+    body.extend(std::iter::repeat_n(' ', length - cut));
+    body
 }
 
 async fn send(State(minimal): State<Arc<Minimal>>, headers: HeaderMap, body: String) -> impl IntoResponse {

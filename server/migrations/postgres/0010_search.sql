@@ -1,4 +1,5 @@
--- What searches read. All of it is made of the rest and is never copied: whoever restores a backup has it made again.
+-- What searches read. All of it is made of the rest: between the engines it is not copied but
+-- made again.
 
 -- The words of clients' names, each as domain::search::Words has it. A word is found by its beginning, so the key is
 -- sorted by bytes.

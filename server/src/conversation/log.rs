@@ -16,7 +16,7 @@ use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::sql;
 
-/// Writes what happened to the log and moves the counters; the last thing in a transaction, because on
+/// Writes what happened to the log and moves the counters; late in a transaction, because on
 /// PostgreSQL everybody who writes waits for the number drawn here. Returns the `seq` of the conversation's last entry.
 pub async fn write(
     tx: &mut Tx,

@@ -48,6 +48,20 @@ pub async fn must_be_new(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
     }
 }
 
+/// The number of the active conversation that this agent has begun after that one.
+pub async fn begun_after(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    agent: AgentId,
+) -> Result<Option<i64>, Error> {
+    let text = sql!(
+        "select number from conversation where contact_id = $1 and previous_id = $2 and assignee_id = $3 and active \
+         order by number limit 1"
+    );
+    let query = tx.q(text).bind(conversation.contact.to_string()).bind(conversation.id.to_string());
+    query.bind(agent.to_string()).opt().await?.map(|row| row.get(0)).transpose().map_err(Error::from)
+}
+
 /// The conversation of that id, as it is, whoever asks.
 pub async fn known(tx: &mut Tx, id: ConversationId) -> Result<Scene, Error> {
     let text = format!("{} where c.conversation_id = $1", from_scene());

@@ -10,7 +10,6 @@ use domain::id::ContactId;
 use domain::search::{self, Words};
 use tokio::time::sleep;
 
-use crate::conversation::log;
 use crate::conversation::store::Columns;
 use crate::db::{Db, Engine, Tx};
 use crate::error::Error;
@@ -19,6 +18,9 @@ use crate::sql;
 
 /// Messages, or clients, of one transaction: as many as it can index without keeping others waiting.
 const AT_ONCE: i64 = 500;
+
+/// And no more of their text than this: it is cut into words while others wait.
+const BYTES_AT_ONCE: usize = 256 * 1024;
 
 /// How long it waits for more to index at once.
 const WAIT: Duration = Duration::from_millis(500);
@@ -101,19 +103,25 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
         return more_names(tx, after).await;
     }
     let text = sql!(
-        "select e.seq, m.text from event e join message m on m.message_id = e.message_id where e.seq > $1 \
-         order by e.seq limit $2"
+        "select e.seq, m.text from event e join message m on m.message_id = e.message_id \
+         where e.seq > $1 and e.seq <= $3 order by e.seq limit $2"
     );
-    let head = log::head(tx).await?;
-    let rows = tx.q(text).bind(state.indexed_to).bind(AT_ONCE).all().await?;
-    let mut said = vec![];
+    // On PostgreSQL each statement sees what was committed before it: what comes after the head is another's turn.
+    let head = state.head;
+    let rows = tx.q(text).bind(state.indexed_to).bind(AT_ONCE).bind(head).all().await?;
+    let (mut said, mut n_bytes) = (vec![], 0);
     for row in &rows {
+        if n_bytes > BYTES_AT_ONCE {
+            break;
+        }
         let (seq, text): (i64, String) = (row.get(0)?, row.get(1)?);
+        n_bytes += text.len();
         let words = Words::of(&text);
         let words: BTreeSet<&str> = words.iter().collect();
         said.push((seq, words.into_iter().collect::<Vec<_>>().join(" ")));
     }
-    let to = said.last().filter(|_| said.len() as i64 == AT_ONCE).map_or(head, |(seq, _)| *seq);
+    let is_all = said.len() == rows.len() && (rows.len() as i64) < AT_ONCE;
+    let to = said.last().filter(|_| !is_all).map_or(head, |(seq, _)| *seq);
     said.retain(|(_, words)| !words.is_empty());
     if !said.is_empty() {
         let rows = tx.rows(said.len(), 2);
@@ -134,7 +142,7 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
 async fn more_names(tx: &mut Tx, after: String) -> Result<(), Error> {
     let text = sql!(
         "select contact_id, display_name, original_name, email, phone from contact where contact_id > $1 \
-         order by contact_id limit $2"
+         order by contact_id limit $2"; postgres: " for share"
     );
     let rows = tx.q(text).bind(after).bind(AT_ONCE).all().await?;
     let mut names = vec![];

@@ -131,6 +131,9 @@ async fn a_note_about_a_client_stands_beside_all_of_their_conversations_and_neve
             let opened = zoe.open(office.conversation(id).await.number).await.unwrap();
             let notes: Vec<&str> = opened.notes.iter().map(|note| note.text.as_str()).collect();
             assert_eq!(notes, ["Pays in cash."]);
+            // It came with the stream to whoever had another one of theirs open.
+            let entries = opened.entries.iter().filter_map(|entry| entry.message.as_ref());
+            assert!(entries.map(|message| message.text.as_str()).any(|text| text == "Pays in cash."));
             // It is no word of the conversation: its preview stays.
             assert!(opened.row.preview.unwrap().text != "Pays in cash.");
         }
@@ -143,7 +146,10 @@ async fn a_note_about_a_client_stands_beside_all_of_their_conversations_and_neve
         for id in [old, new, third] {
             assert!(!visitor.thread(id).await.to_string().contains("cash"));
         }
-        assert_eq!(zoe.found("cash").await, [office.conversation(new).await.number]);
+        // Found by it are those in whose log it stands.
+        let mut found = zoe.found("cash").await;
+        found.sort();
+        assert_eq!(found, [office.conversation(old).await.number, office.conversation(new).await.number]);
         here.catches_up().await;
         here.is_like(&zoe.looks_now().await);
     })
@@ -177,9 +183,11 @@ async fn from_a_finished_conversation_a_new_one_begins_which_the_client_sees_wit
         // What they answer goes there.
         assert_eq!(visitor.writes("Wonderful!", Some(next)).await, next);
 
-        // The same id begins no other one.
+        // The same id begins no other one, and another id none beside it.
         let again = ana.run(old, Command::Begin { next }).await;
         assert_eq!(refusal(again), Refusal::AnotherOrder);
+        let twice = ana.run(old, Command::Begin { next: ConversationId::new(secret::random_id()) }).await;
+        assert_eq!(refusal(twice), Refusal::AlreadyBegun { number: new.number });
     })
     .await;
 }

@@ -102,7 +102,7 @@ async fn both_databases_find_what_the_rule_for_words_finds() {
             let begun =
                 chance.one(begun).into_iter().map(|(word, n)| word.chars().take(n).collect::<String>());
             let words = Words::of(&begun.collect::<Vec<_>>().join(" "));
-            if words.is_empty() {
+            if words.is_empty() || !(Search { words: words.clone(), ..Search::default() }).is_searchable() {
                 continue;
             }
             let mut hits = vec![];
@@ -240,7 +240,7 @@ async fn operators_say_who_wrote_to_whom_and_when() {
         check("lantern assignee:nobody", &[other.number]).await;
         check("lantern status:unassigned", &[other.number]).await;
         check("status:open", &[cleo.number, other.number]).await;
-        check("status:resolved", &[]).await;
+        check("status:archived", &[]).await;
         // The customers wrote before noon, and Ana answered at noon.
         check("lantern after:0", &[cleo.number]).await;
         check("lantern before:0", &[cleo.number, other.number]).await;
@@ -260,8 +260,9 @@ async fn the_whole_history_is_found_page_by_page_each_conversation_once() {
             numbers.insert(conversation.number);
         }
         let found = office.agent(ZOE).found("compass").await;
-        let named: Vec<i64> = found.iter().copied().take(65).collect();
-        assert!(named.iter().all(|number| found.iter().filter(|other| *other == number).count() <= 3));
+        // Those who are called so come first, whatever was said there.
+        let is_named = |number: &&i64| (**number - 1) % 2 == 0;
+        assert!(found.iter().take(65).all(|number| is_named(&number)));
         assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), numbers);
     })
     .await;

@@ -69,11 +69,22 @@ async fn nobody_undoes_what_another_ordered_or_what_is_over() {
             Refusal::TooLateToUndo
         );
 
-        // Another past, made up.
+        // Another past, made up, is not what it goes back to.
         let Command::Undo { last } = claim.clone() else { unreachable!() };
-        let forged = Conversation { assignee: Some(BEN), ..last.before.clone() };
-        let forged = Command::Undo { last: Box::new(Last { before: forged, ..*last }) };
-        assert_eq!(refusal(ana.run(id, forged).await), Refusal::NothingToUndo);
+        let before = Conversation { assignee: Some(BEN), ..last.before.clone() };
+        let forged = Command::Undo { last: Box::new(Last { before, ..*last }) };
+        ana.run(id, forged).await.unwrap();
+        assert_eq!(office.conversation(id).await.assignee, None);
+        let claim = orders(&office, &ana, id, Command::Claim).await;
+
+        // That she has read it since is no reason.
+        ana.run(id, Command::Read).await.unwrap();
+        let Command::Undo { last } = claim.clone() else { unreachable!() };
+        let version = office.conversation(id).await.version;
+        ana.run(id, Command::Undo { last: Box::new(Last { version, ..*last }) }).await.unwrap();
+        let after = office.conversation(id).await;
+        assert!(after.assignee.is_none() && after.unread_since.is_some());
+        let claim = orders(&office, &ana, id, Command::Claim).await;
 
         // A reply went out since.
         let seen = office.conversation(id).await.last_public.map(|last| last.message);

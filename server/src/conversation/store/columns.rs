@@ -146,7 +146,6 @@ impl<'r> Columns<'r> {
         }
     }
 
-    /// Whether the next one, a text, is null. It stays the next one.
     /// A message, beginning with its id.
     pub fn message(&mut self) -> Result<Message, Error> {
         let id = self.id()?;
@@ -161,6 +160,7 @@ impl<'r> Columns<'r> {
         Ok(Message { id, kind, by: self.by()?, at: self.time()?, text: self.take()? })
     }
 
+    /// Whether the next one, a text, is null. It stays the next one.
     pub fn is_null(&self) -> Result<bool, Error> {
         Ok(Columns { row: self.row, next: self.next }.take::<Option<String>>()?.is_none())
     }
