@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::conversation::{Command, Event, Scene};
 use crate::counter::Counts;
@@ -67,22 +69,15 @@ pub struct Entry {
     pub delivery: Option<Delivery>,
 }
 
-/// A value, or `None` where it is of a kind that this version does not know.
+/// A value, or `None` where it is of a kind that this version does not know. Read on from its text: serde's own way,
+/// an untagged enum, compiles the readers of all that is in it a second time into the browser's half.
 fn known_or_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: DeserializeOwned,
 {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Lenient<T> {
-        Known(T),
-        Unknown(serde::de::IgnoredAny),
-    }
-    Ok(match Option::<Lenient<T>>::deserialize(deserializer)? {
-        Some(Lenient::Known(value)) => Some(value),
-        Some(Lenient::Unknown(_)) | None => None,
-    })
+    let text = Option::<Box<RawValue>>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| serde_json::from_slice(text.get().as_bytes()).ok()))
 }
 
 /// An order about one conversation.
