@@ -186,7 +186,8 @@ mod invariants {
         #[test]
         fn who_cannot_see_it_learns_nothing_and_changes_nothing(scenes in worlds(), viewer in viewers()) {
             for scene in scenes.iter().filter(|scene| !sight::visible(&viewer, scene)) {
-                for (_, command) in commands() {
+                // What somebody undoes they saw before: the server looks up what that was.
+                for (_, command) in commands().into_iter().filter(|(name, _)| *name != "undo") {
                     let answer = decide(&office(), scene, &Actor::Agent(viewer.clone()), &command, NOON);
                     prop_assert_eq!(answer, Err(crate::refusal::Refusal::Missing));
                 }

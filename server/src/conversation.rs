@@ -1,4 +1,5 @@
-//! Orders about one conversation, and its thread. Knows no single command: load, decide, apply, save, log.
+//! Orders about one conversation, and its thread. Knows hardly a single command: load, decide, apply, save,
+//! log.
 
 use app::backend::{Colleagues, ENTRIES};
 use domain::contact::Contact;
