@@ -196,7 +196,7 @@ pub const REGISTRY: &[Entry] = {
             "Add a note about the client",
             "sticky-note",
             Conversation,
-            "contact profile write down",
+            "contact write down",
             "n",
             "Alt+N",
         ),
