@@ -90,7 +90,9 @@ pub async fn carry_out(
         && command.can_be_undone()
         && !facts.is_empty()
     {
-        let (version, before) = (after.conversation.version, before.conversation.clone());
+        // Words stay where they are.
+        let before = Conversation { subject: String::new(), ..before.conversation.clone() };
+        let version = after.conversation.version;
         store::remember_last(tx, &Last { order, by, at: now, version, before }).await?;
     }
     // Whoever takes one reads it a moment later: that they did is no reason not to give it back.

@@ -91,13 +91,15 @@ pub(super) fn undo(
     if now - last.at > UNDO_WITHIN {
         return Err(Refusal::TooLateToUndo);
     }
-    Ok(vec![Event::Undone { to: Box::new(last.before.clone()) }])
+    // The log holds no words, and the subject is the customer's.
+    let to = Conversation { subject: String::new(), ..last.before.clone() };
+    Ok(vec![Event::Undone { to: Box::new(to) }])
 }
 
 /// It stands as it did, but what counts changes goes on counting.
 pub(super) fn undone(conversation: &mut Conversation, to: &Conversation) {
     let (version, ai, epoch) = (conversation.version, conversation.ai, conversation.ai_epoch);
-    *conversation = to.clone();
+    *conversation = Conversation { subject: conversation.subject.clone(), ..to.clone() };
     conversation.version = version;
     conversation.ai_epoch = epoch + i64::from(ai != to.ai);
 }

@@ -425,7 +425,8 @@ async fn the_log_holds_no_words() {
         let seen = last(&office.conversation(refund.id).await);
         ben.run(refund.id, Command::Resolve { summary, closing, seen }).await.unwrap();
         for (table, rows) in office.everything().await {
-            let words_live_here = ["message", "contact", "conversation"].contains(&table.as_str());
+            let words_live_here =
+                ["message", "contact", "conversation", "search_name"].contains(&table.as_str());
             let found = rows.iter().any(|row| row.to_lowercase().contains("wolverine"));
             assert_eq!(found, words_live_here, "{table}: {rows:?}");
         }
