@@ -1,5 +1,5 @@
 //! Parts of a view that change. The compiler writes the machinery of a changing part anew for each closure; what stands
-//! in hundreds of places is boxed here, so that there is one for all of a kind, and the page loads in half the time.
+//! in hundreds of places is boxed here, so that there is one for all of a kind, and fewer bytes to load.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
