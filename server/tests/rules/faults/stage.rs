@@ -98,7 +98,7 @@ impl Stage {
             let (browser, agent) = [(&ana, ANA), (&ben, BEN)][n % 2];
             let browser = self.prefers(browser, n / 2);
             let journal = Journal::begin(journals.path(), &format!("writer-{n}"));
-            let writer = Writer::new(browser, agent, own, journal, answers.clone());
+            let writer = Writer::new(browser, agent, own, (n, journal), answers.clone());
             writers.push(tokio::spawn(writer.write(self.manner.clone(), writing.clone())));
         }
         drop(answers); // ends when they all do

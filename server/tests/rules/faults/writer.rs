@@ -25,6 +25,8 @@ pub struct Writer {
     /// Its own conversations, each with the newest public message that it knows.
     conversations: Vec<(Conversation, Option<MessageId>)>,
     journal: Journal,
+    /// Its place among those who write: none sends again when all others do.
+    place: usize,
     /// Rises with each order that is acknowledged to anybody.
     answers: watch::Sender<u64>,
 }
@@ -43,12 +45,12 @@ impl Writer {
         browser: Browser,
         agent: AgentId,
         conversations: &[Conversation],
-        journal: Journal,
+        (place, journal): (usize, Journal),
         answers: watch::Sender<u64>,
     ) -> Self {
         let seen = |conversation: &Conversation| conversation.last_public.map(|last| last.message);
         let conversations = conversations.iter().map(|one| (one.clone(), seen(one))).collect();
-        Self { browser, agent, line: None, conversations, journal, answers }
+        Self { browser, agent, line: None, conversations, journal, place, answers }
     }
 
     /// Sends one order after the other until it is enough, each until it is answered. Returns where its journal is.
@@ -57,13 +59,14 @@ impl Writer {
             let n = self.journal.sent.len();
             let receipt = self.send(n, &manner).await;
             // Now and then what was acknowledged is sent again, fresh and from long ago.
-            for earlier in [n, n / 2].into_iter().filter(|_| n % 10 == 3) {
+            let turn = n + self.place;
+            for earlier in [n, n / 2].into_iter().filter(|_| turn % 10 == 3) {
                 let sent = &self.journal.sent[earlier];
                 let (request, seq) = (sent.request.clone(), sent.seq);
                 let (answer, _) = self.until_answered(&request).await;
                 assert_eq!(Some(self.receipt(&answer).seq), seq, "sent again, it gets the same receipt");
             }
-            if n % 25 == 7 {
+            if turn % 25 == 7 {
                 let other = Request { id: receipt.id, ..self.order(n, "Another order with a used id") };
                 let (answer, _) = self.until_answered(&other).await;
                 assert_eq!(answer.status, 409, "{answer:?}");
