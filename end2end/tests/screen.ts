@@ -49,5 +49,6 @@ const opened = async (page: Page, link: Locator) => {
 /** Waits until the page hears what happens: until then a step of somebody else comes with the page. */
 export const live = async (page: Page) => {
   await expect(page.getByRole("main").or(page.getByRole("region", { name: "Conversations" })).first()).toBeVisible();
-  await expect(page.locator("html")).toHaveAttribute("data-line", "live");
+  // A page of a debug build starts slowly beside others.
+  await expect(page.locator("html")).toHaveAttribute("data-line", "live", { timeout: 30_000 });
 };

@@ -25,6 +25,7 @@ export const state = {
   cursor: null,
   conversations: new Map(),
   threads: new Map(), // id → { said, hasEarlier, isLoaded }
+  seen: new Map(), // id → the team's newest message there that the server knows to be seen
   current: null, // the conversation on the screen; null is one that begins
   local: null, // a name for the one that begins, until the server has given it an id
   isNew: false, // the visitor asked for one that begins: nothing leads them elsewhere
@@ -44,6 +45,15 @@ export function merge(thread, said) {
   const known = new Set(thread.said.map((one) => one.id));
   thread.said.push(...said.filter((one) => !known.has(one.id)));
   thread.said.sort((one, other) => one.seq - other.seq);
+}
+
+/** A conversation as the server told it. What it says may be from before it heard what was seen. */
+export function learn(one) {
+  const seen = state.seen.get(one.id);
+  const newest = threadOf(one.id).said.findLast((said) => said.from !== "me");
+  const isNewer = one.last && one.last.from !== "me" && one.last.id !== seen;
+  if (seen && newest?.id === seen && !isNewer) one.unseen = 0;
+  state.conversations.set(one.id, one);
 }
 
 /** Whether an answer may come, so that a closed window looks for it. */

@@ -2,7 +2,7 @@
 import { begin } from "./chat.js";
 import { pump } from "./outbox.js";
 import { goTo, show } from "./screen.js";
-import { chat, merge, state, tell, text, threadOf, waits } from "./state.js";
+import { chat, learn, merge, state, tell, text, threadOf, waits } from "./state.js";
 
 // The server speaks each 25 seconds; a socket that says nothing for longer is dead.
 const SILENCE_MS = 40_000;
@@ -44,7 +44,8 @@ export async function hello() {
     // What came before this cursor does not come on the socket any more.
     if (state.cursor?.seq !== told.cursor.seq) for (const thread of state.threads.values()) thread.isLoaded = false;
     Object.assign(state, { team: told.team, greeting: told.greeting, form: told.form, isThere: told.is_there, cursor: told.cursor, lost: null });
-    state.conversations = new Map(told.conversations.map((one) => [one.id, one]));
+    state.conversations.clear();
+    told.conversations.forEach(learn);
     return true;
   } catch (no) {
     if (no.why === "not_known" || no.why === "missing") state.lost = no;
@@ -64,7 +65,7 @@ export async function load(id, before = null) {
     if (before !== null || !overlaps) thread.hasEarlier = told.has_earlier;
     merge(thread, told.said);
     thread.isLoaded = true;
-    state.conversations.set(id, told.conversation);
+    learn(told.conversation);
     show();
   } catch (no) {
     if (no.status === 404) {
@@ -121,8 +122,8 @@ function hear(said) {
   if (said.news) {
     const { cursor, conversations, said: messages } = said.news;
     state.cursor = cursor;
-    for (const one of conversations) state.conversations.set(one.id, one);
     for (const one of messages) merge(threadOf(one.conversation), [one]);
+    conversations.forEach(learn);
     // Whoever has written does not write any more.
     for (const one of messages) if (one.from !== "me") state.typing.delete(one.conversation);
   }
