@@ -36,6 +36,9 @@ pub enum Action {
     Detach,
     Block,
     Unblock,
+    Merge,
+    Unmerge,
+    Split,
     MarkUnread,
     Undo,
     Reply,
@@ -69,6 +72,7 @@ pub enum Asking {
     Rename,
     ClientNote,
     Block,
+    Merge,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -212,6 +216,17 @@ pub const REGISTRY: &[Entry] = {
             "",
             "",
         ),
+        entry(
+            Action::Merge,
+            "Merge into another conversation",
+            "merge",
+            Conversation,
+            "duplicate join",
+            "",
+            "",
+        ),
+        entry(Action::Unmerge, "Separate again", "undo-2", Conversation, "unmerge take out", "", ""),
+        entry(Action::Split, "Split", "split", Conversation, "topic messages separate select", "", ""),
         entry(Action::MarkUnread, "Mark unread", "mail", Conversation, "read later", "u", ""),
         entry(Action::Undo, "Undo", "undo-2", General, "take back revert last", "z", "Alt+Z"),
         entry(Action::Details, "Details", "panel-right", Conversation, "contact profile log", ".", "Alt+."),

@@ -25,6 +25,7 @@ mod lifecycle;
 mod mention;
 mod message;
 mod picker;
+mod selection;
 mod timeline;
 mod toolbar;
 
@@ -74,10 +75,14 @@ pub fn Conversation() -> impl IntoView {
                             <toolbar::PriorityBadge />
                         </div>
                         <handing::TransferStrip />
+                        <handing::MergedStrip />
                         <Presence />
                     </div>
                     <Timeline />
-                    <CustomerTypes />
+                    <div>
+                        <selection::Selection />
+                        <CustomerTypes />
+                    </div>
                     <Composer />
                     <forms::Forms />
                 }.into_any(),

@@ -133,6 +133,7 @@ pub fn Workspace() -> impl IntoView {
         tab: RwSignal::new(crate::conversation::details::kept_tab()),
         asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
+        selecting: RwSignal::new(None),
         undo: RwSignal::new(None),
         no_tips: RwSignal::new(false),
         palette: RwSignal::new(false),

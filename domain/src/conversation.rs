@@ -20,7 +20,9 @@ mod assign;
 mod begin;
 mod client;
 mod close;
+mod exchange;
 mod leave;
+mod merge;
 mod note;
 mod pend;
 mod prioritise;
@@ -29,15 +31,20 @@ pub mod receive;
 mod reply;
 mod resolve;
 mod seen;
+mod split;
 mod state;
 mod tag;
+mod theme;
 mod transfer;
 mod undo;
 
 pub use assign::{assignable, takes_on_reply};
 pub use begin::begun;
 pub use client::{blocked_by, pinned_by};
+pub use exchange::{Exchange, Head};
+pub use merge::elsewhere;
 pub use state::*;
+pub use theme::Theme;
 pub use transfer::ANSWERED_WITHIN;
 pub use undo::{Last, UNDO_WITHIN};
 
@@ -58,7 +65,7 @@ impl Scene {
         Self {
             contact: client::known(&self.contact, command, facts),
             conversation: applied(&self.conversation, facts),
-            into: self.into.clone(),
+            into: merge::into(self, command, facts),
         }
     }
 }
@@ -181,6 +188,29 @@ pub enum Command {
     BlockClient,
     /// **Unlock conversation**.
     UnblockClient,
+    /// **Merge** into another conversation of the same client.
+    Merge {
+        /// Which, as its author knows it.
+        into: Box<Scene>,
+        /// How the exchange of both together stands, as its author knows it.
+        exchange: Exchange,
+    },
+    /// **Separate again**: takes the merge back, without what came since.
+    Unmerge {
+        /// How the exchange stands that stays where it was merged into.
+        stays: Exchange,
+        /// And the one that comes back.
+        returns: Exchange,
+    },
+    /// **Split**: messages go into a conversation of their own.
+    Split {
+        /// The id of the new one.
+        next: ConversationId,
+        /// Which go.
+        messages: BTreeSet<MessageId>,
+        /// All that stand there, oldest first, as its author knows them.
+        all: Vec<Head>,
+    },
     /// **Undo**: takes the last order back.
     Undo {
         /// Which, as its author knows it.
@@ -219,6 +249,18 @@ pub enum Event {
     Begun { previous: ConversationId },
     /// Another one was begun after it.
     Continued { next: ConversationId },
+    /// It was merged into another one, and is frozen.
+    MergedInto { into: ConversationId, number: i64 },
+    /// Another one was merged into it.
+    Merged { from: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
+    /// It was taken out of where it was merged into.
+    Unmerged { from: ConversationId, number: i64, exchange: Exchange },
+    /// One that was merged into it was taken out again.
+    Parted { from: ConversationId, number: i64, exchange: Exchange },
+    /// Messages of it went into a new one.
+    SplitOff { next: ConversationId, messages: BTreeSet<MessageId>, stays: Exchange, goes: Exchange },
+    /// It was begun with messages of another one.
+    SplitFrom { previous: ConversationId, number: i64, exchange: Exchange },
     /// It became somebody's.
     Assigned { to: AgentId, from: Option<AgentId>, note: Option<MessageId> },
     /// It became a department's.
@@ -376,6 +418,9 @@ fn ordered(
         Command::DetachClient => client::detach(office, scene, viewer),
         Command::BlockClient => client::block(scene, viewer),
         Command::UnblockClient => client::unblock(scene, viewer),
+        Command::Merge { into, exchange: _ } => merge::merge(scene, viewer, into),
+        Command::Unmerge { returns, .. } => merge::unmerge(scene, viewer, *returns),
+        Command::Split { next, messages, all } => split::split(scene, viewer, *next, messages, all),
         Command::Undo { last } => undo::undo(scene, viewer, last, now),
         Command::Read => read::read(scene, viewer),
         Command::MarkUnread => read::mark_unread(scene),
@@ -420,6 +465,12 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::TransferDeclined { .. } | Event::TransferCancelled { .. } | Event::TransferExpired { .. } => {
             transfer::ended(&mut after);
         }
+        Event::MergedInto { into, number: _ } => merge::merged_into(&mut after, *into),
+        Event::Merged { exchange, unread_since, .. } => merge::merged(&mut after, exchange, *unread_since),
+        Event::Unmerged { exchange, .. } => merge::unmerged(&mut after, exchange),
+        Event::Parted { exchange, .. }
+        | Event::SplitOff { stays: exchange, .. }
+        | Event::SplitFrom { exchange, .. } => exchange.stands_in(&mut after),
         Event::Left => leave::left(&mut after, by),
         Event::Replied { message } => reply::replied(&mut after, *message, by, at),
         Event::Whispered { message: _, mentions } | Event::Noted { message: _, mentions } => {
@@ -513,127 +564,14 @@ impl Command {
             | Command::DetachClient
             | Command::BlockClient
             | Command::UnblockClient
+            | Command::Merge { .. }
+            | Command::Unmerge { .. }
+            | Command::Split { .. }
             | Command::Undo { .. }
             | Command::Read
             | Command::MarkUnread
             | Command::Seen { .. }
             | Command::PassTime => vec![],
-        }
-    }
-}
-
-/// What an entry of the log is about, for who looks for something in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Theme {
-    /// Whose it is, and who takes part.
-    People,
-    /// Where it stands, and how much it hurries.
-    Status,
-    /// Who writes.
-    Client,
-    /// What was said.
-    Words,
-}
-
-impl Theme {
-    /// Those that the log is looked through for: words stand in the thread.
-    pub const ALL: &[Theme] = &[Theme::People, Theme::Status, Theme::Client];
-
-    /// Its name on the screen.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Theme::People => "People",
-            Theme::Status => "Status",
-            Theme::Client => "Client",
-            Theme::Words => "Messages",
-        }
-    }
-}
-
-impl Event {
-    /// What it is about.
-    pub const fn theme(&self) -> Theme {
-        match self {
-            Event::Received { .. }
-            | Event::Answered { .. }
-            | Event::Replied { .. }
-            | Event::Whispered { .. }
-            | Event::Noted { .. }
-            | Event::Seen { .. } => Theme::Words,
-            Event::HandedOff
-            | Event::Assigned { .. }
-            | Event::GroupAssigned { .. }
-            | Event::Unassigned { .. }
-            | Event::TransferAsked { .. }
-            | Event::TransferAccepted { .. }
-            | Event::TransferDeclined { .. }
-            | Event::TransferCancelled { .. }
-            | Event::TransferExpired { .. }
-            | Event::Left => Theme::People,
-            Event::Begun { .. }
-            | Event::Continued { .. }
-            | Event::Pended { .. }
-            | Event::Resumed
-            | Event::Resolved { .. }
-            | Event::Closed
-            | Event::Reopened
-            | Event::Archived
-            | Event::Unarchived
-            | Event::Prioritised { .. }
-            | Event::Tagged { .. }
-            | Event::Undone { .. }
-            | Event::Read
-            | Event::MarkedUnread => Theme::Status,
-            Event::Introduced
-            | Event::ClientRenamed
-            | Event::ClientNoted { .. }
-            | Event::ClientPinned { .. }
-            | Event::ClientDetached { .. }
-            | Event::ClientBlocked
-            | Event::ClientUnblocked => Theme::Client,
-        }
-    }
-
-    /// The message, whisper or note that it is about.
-    pub fn message(&self) -> Option<MessageId> {
-        match self {
-            Event::Received { message }
-            | Event::Answered { message, .. }
-            | Event::Replied { message }
-            | Event::Whispered { message, .. }
-            | Event::Noted { message, .. }
-            | Event::ClientNoted { message } => Some(*message),
-            Event::Assigned { note, .. }
-            | Event::GroupAssigned { note, .. }
-            | Event::TransferAsked { note, .. }
-            | Event::TransferDeclined { note, .. }
-            | Event::Pended { note, .. }
-            | Event::Resolved { note }
-            | Event::Prioritised { note, .. } => *note,
-            Event::HandedOff
-            | Event::Begun { .. }
-            | Event::Continued { .. }
-            | Event::Unassigned { .. }
-            | Event::TransferAccepted { .. }
-            | Event::TransferCancelled { .. }
-            | Event::TransferExpired { .. }
-            | Event::Left
-            | Event::Resumed
-            | Event::Closed
-            | Event::Reopened
-            | Event::Archived
-            | Event::Unarchived
-            | Event::Tagged { .. }
-            | Event::Read
-            | Event::MarkedUnread
-            | Event::Undone { .. }
-            | Event::Seen { .. }
-            | Event::Introduced
-            | Event::ClientRenamed
-            | Event::ClientPinned { .. }
-            | Event::ClientDetached { .. }
-            | Event::ClientBlocked
-            | Event::ClientUnblocked => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::conversation::*;
+use crate::message::MessageKind;
 use crate::permission::Preset;
 use crate::viewer::Actor;
 use crate::worlds::*;
@@ -109,7 +110,18 @@ fn last() -> crate::conversation::Last {
     crate::conversation::Last { order, by: ANA, at: NOON, version: before.version, before }
 }
 
-fn commands() -> [(&'static str, Command); 35] {
+/// Another one of the same client, that nobody has.
+fn another() -> Conversation {
+    Conversation { id: crate::id::ConversationId::new(77), number: 77, ..one_open() }
+}
+
+/// Two messages of the client.
+fn all() -> Vec<Head> {
+    let head = |n| Head { id: message_id(n), kind: MessageKind::Customer, at: NOON };
+    vec![head(4), head(5)]
+}
+
+fn commands() -> [(&'static str, Command); 38] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -144,6 +156,9 @@ fn commands() -> [(&'static str, Command); 35] {
         ("unblock", Command::UnblockClient),
         ("read", Command::Read),
         ("unread", Command::MarkUnread),
+        ("merge", Command::Merge { into: Box::new(scene(another())), exchange: Exchange::default() }),
+        ("unmerge", Command::Unmerge { stays: Exchange::default(), returns: Exchange::default() }),
+        ("split", Command::Split { next: another().id, messages: [message_id(5)].into(), all: all() }),
         ("undo", Command::Undo { last: Box::new(last()) }),
         ("write", Command::Write { words: text() }),
         ("seen", Command::Seen { message: message_id(5) }),

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::{Level, Scene};
+use crate::conversation::{Ai, Conversation, Level, Scene};
 use crate::id::{AgentId, ChannelId, GroupId, TagId};
 use crate::office::Office;
 use crate::sight;
@@ -34,6 +34,9 @@ pub struct Filter {
     pub statuses: BTreeSet<Standing>,
     /// By these channels.
     pub channels: BTreeSet<ChannelId>,
+    /// With the AI agent, or with people alone.
+    #[serde(default)]
+    pub scopes: BTreeSet<Scope>,
     /// Of these priorities.
     pub priorities: BTreeSet<Level>,
     /// With at least one of these tags.
@@ -44,6 +47,42 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Whose last public message is older.
     pub until: Option<Timestamp>,
+}
+
+/// Who works there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The AI agent answers there, or did.
+    Ai,
+    /// People alone.
+    People,
+}
+
+impl Scope {
+    /// Both.
+    pub const ALL: &[Scope] = &[Scope::Ai, Scope::People];
+
+    /// Its word in the address.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Scope::Ai => "ai",
+            Scope::People => "people",
+        }
+    }
+
+    /// That of a conversation.
+    pub fn of(conversation: &Conversation) -> Self {
+        if conversation.ai == Ai::None { Scope::People } else { Scope::Ai }
+    }
+
+    /// Its name on the screen.
+    pub fn name(self, office: &Office) -> String {
+        match self {
+            Scope::Ai => office.ai_name.clone(),
+            Scope::People => "People only".into(),
+        }
+    }
 }
 
 /// The processing status as a filter offers it.
@@ -95,17 +134,39 @@ impl Filter {
 
     /// How many things it asks for.
     pub fn n_asked(&self) -> usize {
-        let Filter { view: _, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
-            self;
-        let sets =
-            groups.len() + operators.len() + statuses.len() + channels.len() + priorities.len() + tags.len();
+        let Filter {
+            view: _,
+            groups,
+            operators,
+            statuses,
+            channels,
+            scopes,
+            priorities,
+            tags,
+            lead,
+            since,
+            until,
+        } = self;
+        let sets = groups.len() + operators.len() + statuses.len() + channels.len() + scopes.len();
+        let sets = sets + priorities.len() + tags.len();
         sets + usize::from(lead.is_some()) + usize::from(since.is_some()) + usize::from(until.is_some())
     }
 
     /// Whether the viewer finds that conversation with it.
     pub fn matches(&self, viewer: &Viewer, scene: &Scene, now: Timestamp) -> bool {
-        let Filter { view, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
-            self;
+        let Filter {
+            view,
+            groups,
+            operators,
+            statuses,
+            channels,
+            scopes,
+            priorities,
+            tags,
+            lead,
+            since,
+            until,
+        } = self;
         let Scene { contact, conversation, into: _ } = scene;
         let any = |set_is_empty: bool, found: bool| set_is_empty || found;
         let standing = Standing::from(Processing::of(conversation, viewer.agent));
@@ -115,6 +176,7 @@ impl Filter {
             && any(operators.is_empty(), operators.contains(&conversation.assignee))
             && any(statuses.is_empty(), statuses.contains(&standing))
             && any(channels.is_empty(), channels.contains(&conversation.channel))
+            && any(scopes.is_empty(), scopes.contains(&Scope::of(conversation)))
             && any(priorities.is_empty(), priorities.contains(&conversation.priority.level))
             && any(tags.is_empty(), !tags.is_disjoint(&conversation.tags))
             && lead.is_none_or(|lead| lead == contact.lead)
@@ -124,13 +186,25 @@ impl Filter {
 
     /// The part of the address after `?`, without the view; equal filters write equal text.
     pub fn query(&self) -> String {
-        let Filter { view: _, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
-            self;
+        let Filter {
+            view: _,
+            groups,
+            operators,
+            statuses,
+            channels,
+            scopes,
+            priorities,
+            tags,
+            lead,
+            since,
+            until,
+        } = self;
         let mut pairs = vec![
             ("group", or_none(groups)),
             ("operator", or_none(operators)),
             ("status", joined(statuses.iter().map(|status| status.key()))),
             ("channel", joined(channels)),
+            ("scope", joined(scopes.iter().map(|scope| scope.key()))),
             ("priority", joined(priorities.iter().map(|level| level.name().to_lowercase()))),
             ("tag", joined(tags)),
             ("lead", lead.map(|lead| if lead { "yes" } else { "no" }.into()).unwrap_or_default()),
@@ -151,6 +225,7 @@ impl Filter {
                 "operator" => filter.operators = read_or_none(value),
                 "status" => filter.statuses = named(value, Standing::ALL, |status| status.key().into()),
                 "channel" => filter.channels = read(value),
+                "scope" => filter.scopes = named(value, Scope::ALL, |scope| scope.key().into()),
                 "priority" => {
                     filter.priorities = named(value, Level::ALL, |level| level.name().to_lowercase())
                 }
@@ -172,8 +247,19 @@ impl Filter {
     /// What it says, as a person would: "Unassigned, in Billing or Returns, urgent, tagged refund". `day` names days: it
     /// depends on where one is which day a moment is in.
     pub fn description(&self, office: &Office, day: &dyn Fn(Timestamp) -> String) -> String {
-        let Filter { view, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
-            self;
+        let Filter {
+            view,
+            groups,
+            operators,
+            statuses,
+            channels,
+            scopes,
+            priorities,
+            tags,
+            lead,
+            since,
+            until,
+        } = self;
         let mut parts = vec![view.title().to_string()];
         let mut say = |before: &str, words: Vec<String>| {
             if !words.is_empty() {
@@ -193,6 +279,11 @@ impl Filter {
             office.channels.get(id).map_or("a former channel", |channel| &channel.name).to_string()
         };
         say("by ", channels.iter().map(channel).collect());
+        let scope = |scope: &Scope| match scope {
+            Scope::Ai => format!("with {}", office.ai_name),
+            Scope::People => "people only".into(),
+        };
+        say("", scopes.iter().map(scope).collect());
         say("", priorities.iter().map(|level| level.name().to_lowercase()).collect());
         let tag = |id: &TagId| office.tags.get(id).map_or("a former tag", |tag| &tag.name).to_string();
         say("tagged ", tags.iter().map(tag).collect());
@@ -243,6 +334,7 @@ mod tests {
     fn a_filter_describes_itself() {
         let filter = Filter {
             groups: [Some(BILLING), None].into(),
+            scopes: [Scope::Ai].into(),
             priorities: [Level::High, Level::Urgent].into(),
             tags: [REFUND].into(),
             lead: Some(true),
@@ -250,9 +342,23 @@ mod tests {
             until: Some(Timestamp(10)),
             ..Filter::of(View::Unassigned)
         };
-        let sentence = "Unassigned, in no group or Billing, urgent or high, tagged refund, with lead, \
+        let sentence = "Unassigned, in no group or Billing, with Fern, urgent or high, tagged refund, with lead, \
                         last message from day 5 on, last message up to day 9";
         assert_eq!(filter.description(&office(), &|at| format!("day {}", at.0)), sentence);
+    }
+
+    // rule 001-04
+    #[test]
+    fn all_is_everything_that_one_sees_and_its_scope_narrows_it_to_the_ai_agent_or_to_people() {
+        let with_ai = scene(Conversation { ai: Ai::Paused, ..with_assignee(one_open(), ANA) });
+        let without = scene(resolved_by(ANA));
+        let finds = |scopes: &[Scope], scene: &Scene| {
+            let filter = Filter { scopes: scopes.iter().copied().collect(), ..Filter::of(View::All) };
+            filter.matches(&agent(BEN), scene, NOON)
+        };
+        assert!(finds(&[], &with_ai) && finds(&[], &without), "resolved ones included");
+        assert!(finds(&[Scope::Ai], &with_ai) && !finds(&[Scope::Ai], &without));
+        assert!(!finds(&[Scope::People], &with_ai) && finds(&[Scope::People], &without));
     }
 
     #[test]

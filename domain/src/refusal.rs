@@ -84,6 +84,33 @@ pub enum Refusal {
     Archived,
     /// It was merged into another.
     Merged,
+    /// It was not.
+    NotMerged,
+    /// A conversation cannot be merged into itself.
+    IntoItself,
+    /// The other one is with somebody else.
+    OtherClient,
+    /// The other one came by another channel.
+    OtherChannel {
+        /// Its number.
+        number: i64,
+    },
+    /// The other one is read-only.
+    IntoFrozen {
+        /// Its number.
+        number: i64,
+    },
+    /// The other one is finished, and this one is not.
+    IntoFinished {
+        /// Its number.
+        number: i64,
+    },
+    /// A message is not in the conversation, or not for them to read.
+    NoSuchMessage,
+    /// Nothing of the exchange with the customer was chosen.
+    NothingChosen,
+    /// All of it was.
+    NothingLeft,
     /// It is open already.
     NotDone,
     /// Nobody has it, and only whose it is does this.
@@ -245,6 +272,25 @@ impl Refusal {
             Refusal::AlreadyClosed => "This conversation is closed. Reopen it first.".into(),
             Refusal::Archived => "This conversation is archived and read-only. Unarchive it first.".into(),
             Refusal::Merged => "This conversation was merged into another. Continue there.".into(),
+            Refusal::NotMerged => "This conversation was not merged into another, or it was separated already.".into(),
+            Refusal::IntoItself => "This is the same conversation. Choose another one to merge it into.".into(),
+            Refusal::OtherClient => {
+                "That conversation is with another client, who would read what this one wrote. Choose one of the same client.".into()
+            }
+            Refusal::OtherChannel { number } => format!(
+                "Conversation {number} came by another channel: an answer there would not reach the customer here."
+            ),
+            Refusal::IntoFrozen { number } => format!(
+                "Conversation {number} is archived, or was merged into another itself. Choose where it went, or take it out first."
+            ),
+            Refusal::IntoFinished { number } => format!(
+                "Conversation {number} is finished and this one is not. Reopen it first, or merge it into this one."
+            ),
+            Refusal::NoSuchMessage => {
+                "A message that you chose is not here any more. Look at the thread again, and choose anew.".into()
+            }
+            Refusal::NothingChosen => "Choose at least one message to or from the customer.".into(),
+            Refusal::NothingLeft => "At least one message to or from the customer has to stay here.".into(),
             Refusal::NotDone => "This conversation is open already.".into(),
             Refusal::TakeItFirst => "Nobody has this conversation yet. Assign it to yourself first.".into(),
             Refusal::NoSuchGroup => "There is no such group any more. Choose another.".into(),
@@ -338,6 +384,15 @@ impl Refusal {
             Refusal::AlreadyClosed => "already_closed",
             Refusal::Archived => "archived",
             Refusal::Merged => "merged",
+            Refusal::NotMerged => "not_merged",
+            Refusal::IntoItself => "into_itself",
+            Refusal::OtherClient => "other_client",
+            Refusal::OtherChannel { .. } => "other_channel",
+            Refusal::IntoFrozen { .. } => "into_frozen",
+            Refusal::IntoFinished { .. } => "into_finished",
+            Refusal::NoSuchMessage => "no_such_message",
+            Refusal::NothingChosen => "nothing_chosen",
+            Refusal::NothingLeft => "nothing_left",
             Refusal::NotDone => "not_done",
             Refusal::TakeItFirst => "take_it_first",
             Refusal::NoSuchGroup => "no_such_group",

@@ -71,6 +71,12 @@ impl Stage {
     }
 }
 
+/// What an open conversation that nobody has asks of whoever looks at it. Nothing where the AI agent answers.
+pub fn prompt(conversation: &Conversation) -> Option<&'static str> {
+    let is_open = conversation.status == Status::Open && conversation.merged_into.is_none();
+    (is_open && conversation.is_unassigned()).then_some("Assign it and set its priority")
+}
+
 /// Who works with it, as the row says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Processing {
@@ -104,6 +110,19 @@ mod tests {
     use crate::worlds::*;
 
     // rule 002-01
+    // rule 002-21
+    #[test]
+    fn open_is_what_is_new_or_answered_by_the_customer_and_asks_to_be_assigned() {
+        assert!(prompt(&one_open()).is_some());
+        let pending = Conversation { assignee: None, ..one_pending() };
+        assert_eq!(prompt(&pending), None, "it waits for somebody else");
+        let replied = after_message(pending, 5);
+        assert_eq!(replied.status, Status::Open);
+        assert!(prompt(&replied).is_some());
+        assert_eq!(after_message(resolved_by(ANA), 5).status, Status::Open);
+        assert_eq!(prompt(&with_assignee(one_open(), ANA)), None);
+    }
+
     #[test]
     fn the_lifecycle_runs_from_new_to_archived() {
         let by = By::Agent(ANA);

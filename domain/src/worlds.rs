@@ -11,10 +11,10 @@ use proptest::sample::{select, subsequence};
 use crate::channel::{Channel, ChannelKind};
 use crate::contact::Contact;
 use crate::conversation::*;
-use crate::filter::{Filter, Standing};
+use crate::filter::{Filter, Scope, Standing};
 use crate::group::Group;
 use crate::id::*;
-use crate::message::Words;
+use crate::message::{MessageKind, Words};
 use crate::office::{Agent, Availability, Office, Role, Tag};
 use crate::permission::{Permission, Preset};
 use crate::refusal::Refusal;
@@ -292,8 +292,24 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => Just(Event::Introduced),
         1 => Just(Event::ClientRenamed),
         1 => Just(Event::ClientNoted { message: message_id(9) }),
+        1 => (exchanges(), option::of(times())).prop_map(|(exchange, unread_since)| {
+            Event::Merged { from: ConversationId::new(9), number: 9, exchange, unread_since }
+        }),
+        1 => (exchanges(), exchanges()).prop_map(|(stays, goes)| {
+            Event::SplitOff { next: ConversationId::new(9), messages: [message_id(5)].into(), stays, goes }
+        }),
     ];
     (by, event)
+}
+
+/// What some messages leave of an exchange.
+fn exchanges() -> impl Strategy<Value = Exchange> {
+    let kinds = select(vec![MessageKind::Customer, MessageKind::Reply, MessageKind::Ai, MessageKind::Note]);
+    vec((kinds, times()), 0..4).prop_map(|heads| {
+        let heads: Vec<Head> =
+            (1..).zip(heads).map(|(n, (kind, at))| Head { id: message_id(n), kind, at }).collect();
+        Exchange::of(&heads)
+    })
 }
 
 /// A conversation with a history, by the same `apply` that the product runs.
@@ -366,6 +382,7 @@ pub fn filters() -> impl Strategy<Value = Filter> {
         some(std::iter::once(None).chain(AGENTS.into_iter().map(Some)).collect()),
         some(Standing::ALL.to_vec()),
         some(vec![CHAT, MAIL]),
+        some(Scope::ALL.to_vec()),
         some(Level::ALL.to_vec()),
         some(vec![REFUND, VAT]),
     );
@@ -375,17 +392,20 @@ pub fn filters() -> impl Strategy<Value = Filter> {
         option::weighted(0.2, times()),
     );
     (select(View::ALL.to_vec()), sets, rest).prop_map(
-        |(view, (groups, operators, statuses, channels, priorities, tags), (lead, since, until))| Filter {
-            view,
-            groups,
-            operators,
-            statuses,
-            channels,
-            priorities,
-            tags,
-            lead,
-            since,
-            until,
+        |(view, (groups, operators, statuses, channels, scopes, priorities, tags), (lead, since, until))| {
+            Filter {
+                view,
+                groups,
+                operators,
+                statuses,
+                channels,
+                scopes,
+                priorities,
+                tags,
+                lead,
+                since,
+                until,
+            }
         },
     )
 }

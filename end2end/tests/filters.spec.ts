@@ -71,9 +71,9 @@ test("operators are asked for in All and Blacklist only, status in All only", { 
     const names = await bar(page).getByRole("button", { name: /: / }).evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
     return names.map((name) => name?.split(":")[0]);
   };
-  expect(await fields(yuki, "all")).toEqual(["Group", "Operator", "Status", "Channel", "Priority", "Tag", "Lead", "Dates"]);
-  expect(await fields(yuki, "blacklist")).toEqual(["Group", "Operator", "Channel", "Priority", "Tag", "Lead", "Dates"]);
-  expect(await fields(maya, "unassigned")).toEqual(["Group", "Channel", "Priority", "Tag", "Lead", "Dates"]);
+  expect(await fields(yuki, "all")).toEqual(["Group", "Operator", "Status", "Channel", "Scope", "Priority", "Tag", "Lead", "Dates"]);
+  expect(await fields(yuki, "blacklist")).toEqual(["Group", "Operator", "Channel", "Scope", "Priority", "Tag", "Lead", "Dates"]);
+  expect(await fields(maya, "unassigned")).toEqual(["Group", "Channel", "Scope", "Priority", "Tag", "Lead", "Dates"]);
 });
 
 test("All shows its six lists, and what is resolved stands in All and Resolved only", { tag: ["@001-04", "@001-05", "@001-06", "@001-07", "@001-08", "@001-09"] }, async ({ yuki }) => {
@@ -93,6 +93,21 @@ test("All shows its six lists, and what is resolved stands in All and Resolved o
   expect(await pick("Pending human reply")).toBeLessThanOrEqual(unresolved);
   expect(await pick("Your inbox")).toBeLessThanOrEqual(unresolved);
   expect(await pick("Has lead")).toBeLessThanOrEqual(all);
+
+  // Within the chosen scope: the AI agent's conversations, or those of people alone.
+  await pick("All");
+  await yuki.getByRole("button", { name: "Filters", exact: true }).click();
+  await expect(bar(yuki).getByRole("button", { name: "Scope: All agents" })).toBeVisible();
+  await narrow(yuki, "Scope", "People only");
+  await expect(bar(yuki).getByRole("status")).toHaveText("All, people only");
+  await expect.poll(() => total(yuki)).toBeLessThan(all);
+  const people = await total(yuki);
+  await narrow(yuki, "Scope", "Fern");
+  await expect.poll(() => total(yuki)).toBe(all);
+  await bar(yuki).getByRole("button", { name: "Scope: Fern +1" }).click();
+  await yuki.getByRole("menuitemcheckbox", { name: "People only", exact: true }).click();
+  await yuki.keyboard.press("Escape");
+  await expect.poll(() => total(yuki)).toBe(all - people);
 });
 
 test("a narrowed list is saved under a name, counted, shared with a group and deleted", async ({ yuki, maya }) => {

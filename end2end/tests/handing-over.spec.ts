@@ -272,3 +272,34 @@ test("what was ordered last is undone by its message, by a key, and in the brows
   await maya.keyboard.press("z");
   await expect(maya.getByText("There is nothing to undo.")).toBeVisible();
 });
+
+test("an open one that nobody has asks to be assigned and given a priority", { tag: "@002-21" }, async ({ browser, maya, server }) => {
+  const visitor = await visit(browser, server.url);
+  await openChat(visitor);
+  await write(visitor, "Anybody there 5521?");
+  await maya.goto("/inbox/all");
+  await live(maya);
+  await rows(maya).filter({ hasText: "Anybody there 5521?" }).getByRole("link").click();
+  const asked = maya.getByRole("note").filter({ hasText: "Assign it and set its priority" });
+  await expect(asked).toBeVisible();
+  await button(maya, "Start conversation").click();
+  await expect(asked).toHaveCount(0);
+});
+
+test("from Mine one reads, replies, resolves and closes in two steps of their own, and gives it away", { tag: "@000-05" }, async ({ maya }) => {
+  const { number } = await mineOf(maya, "Orders");
+  await expect(log(maya).getByRole("article").first()).toBeVisible();
+  await expect(button(maya, "Assigned to Maya Brandt")).toBeVisible();
+  const field = maya.getByRole("textbox", { name: /^Reply to/ });
+  await field.fill("On its way today.");
+  await field.press("Enter");
+  await expect(log(maya).getByRole("article", { name: /^You, reply, / }).filter({ hasText: "On its way today." })).toBeVisible();
+  await button(maya, "Mark resolved").click();
+  await expect(row(maya, number)).toHaveCount(0);
+  await maya.goto(`/c/${number}`);
+  await expect(maya.getByRole("list", { name: "Lifecycle" }).locator("[aria-current]")).toHaveText("Resolved");
+  await button(maya, "Mark resolved").click();
+  await expect(event(maya, /^Event: You reopened it/)).toBeVisible();
+  await button(maya, "To closed").click();
+  await expect(maya.getByRole("list", { name: "Lifecycle" }).locator("[aria-current]")).toHaveText("Closed");
+});

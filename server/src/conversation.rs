@@ -3,18 +3,19 @@
 
 use app::backend::{Colleagues, ENTRIES};
 use domain::contact::Contact;
-use domain::conversation::{Command, Conversation, Event, Fact, Last, Scene, applied, begun, decide};
+use domain::conversation::{
+    Command, Conversation, Event, Fact, Last, Scene, applied, begun, decide, elsewhere,
+};
 use domain::desk::Opened;
 use domain::id::{CommandId, ConversationId};
 use domain::live::{Entry, Receipt, Request};
-use domain::message::MessageKind;
 use domain::office::Office;
 use domain::permission::Permission;
 use domain::refusal::Refusal;
-use domain::sight;
 use domain::time::Timestamp;
 use domain::viewer::{Actor, Viewer};
 
+use self::log::Whispers;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::inbox;
@@ -22,6 +23,7 @@ use crate::secret;
 use crate::server::{Server, WORKSPACE};
 
 pub mod log;
+mod places;
 pub mod receive;
 pub mod store;
 
@@ -62,7 +64,11 @@ pub async fn run(
                         None => standing.scene(&viewer).and(Err(Refusal::NothingToUndo.into()))?,
                     }
                 }
-                command => (standing.scene(&viewer)?, command),
+                command => {
+                    let before = standing.scene(&viewer)?;
+                    let command = places::as_it_is(tx, &viewer, &before, command).await?;
+                    (before, command)
+                }
             };
             let (actor, id) = (Actor::Agent(viewer), Some(request.id));
             let seq = carry_out(tx, &office, &before, &actor, &command, id, now).await?;
@@ -110,6 +116,12 @@ pub async fn carry_out(
     let mut seq = log::write(tx, order, &facts, Some(before), &after).await?;
     for fact in &facts {
         seq = begin(tx, office, order, &after, fact).await?.unwrap_or(seq);
+        places::moved(tx, before.conversation.id, fact).await?;
+    }
+    if let Some((before, facts)) = elsewhere(before, command, &facts) {
+        let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
+        store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
+        seq = log::write(tx, order, &facts, Some(&before), &after).await?;
     }
     if after.contact != before.contact {
         store::update(tx, &after.contact).await?;
@@ -130,13 +142,17 @@ async fn begin(
     scene: &Scene,
     fact: &Fact,
 ) -> Result<Option<i64>, Error> {
-    if !matches!(fact.event, Event::Continued { .. }) {
-        return Ok(None);
-    }
+    let subject = match &fact.event {
+        Event::Continued { .. } => None,
+        Event::SplitOff { messages, .. } => places::subject(tx, messages).await?,
+        _ => return Ok(None),
+    };
     let number = receive::next_number(tx).await?;
     let Some((new, facts)) = begun(&scene.conversation, fact, number) else { return Ok(None) };
+    let new = Conversation { subject: subject.unwrap_or_else(|| new.subject.clone()), ..new };
     store::must_be_new(tx, new.id).await?;
-    if let Some(agent) = fact.by.agent()
+    if matches!(fact.event, Event::Continued { .. })
+        && let Some(agent) = fact.by.agent()
         && let Some(number) = store::begun_after(tx, &scene.conversation, agent).await?
     {
         return Err(Refusal::AlreadyBegun { number }.into());
@@ -171,7 +187,7 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
     let scene = store::numbered(tx, viewer, number).await?;
     let id = scene.conversation.id;
     let row = inbox::row(tx, viewer, id).await?;
-    let mut entries = log::thread(tx, id, i64::MAX, reads_whispers(viewer, &scene), ENTRIES + 1).await?;
+    let mut entries = log::thread(tx, id, i64::MAX, Whispers::read_by(viewer), ENTRIES + 1).await?;
     let has_earlier = entries.len() > ENTRIES;
     if has_earlier {
         entries.remove(0);
@@ -205,10 +221,6 @@ pub async fn earlier(
     id: ConversationId,
     before: i64,
 ) -> Result<Vec<Entry>, Error> {
-    let scene = store::look(tx, viewer, id).await?;
-    log::thread(tx, id, before, reads_whispers(viewer, &scene), ENTRIES).await
-}
-
-fn reads_whispers(viewer: &Viewer, scene: &Scene) -> bool {
-    sight::readable(viewer, scene, MessageKind::Whisper)
+    store::look(tx, viewer, id).await?;
+    log::thread(tx, id, before, Whispers::read_by(viewer), ENTRIES).await
 }

@@ -19,7 +19,7 @@ use crate::conversation::log;
 use crate::conversation::store::Columns;
 use crate::db::{Engine, Tx};
 use crate::error::Error;
-use crate::inbox::selection::{Selection, Value, part};
+use crate::inbox::selection::{Selection, Value};
 
 pub mod index;
 
@@ -141,7 +141,7 @@ impl Looked<'_> {
         let text = format!(
             "select f.seq, c.conversation_id from ({from}) f cross join event e cross join message m \
              cross join conversation c cross join contact k where e.seq = f.seq and m.message_id = e.message_id \
-             and c.conversation_id = e.conversation_id and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
+             and c.conversation_id = m.conversation_id and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
             list.condition()
         );
         let mut known: BTreeSet<ConversationId> =
@@ -210,7 +210,12 @@ impl Looked<'_> {
     /// Whether the viewer may read a message `m`: the translation of [`domain::sight::readable`].
     fn readable(&self, list: &mut Selection) -> Vec<String> {
         let monitors = list.bind(Value::Bool(self.viewer.may(Permission::Monitor)));
-        vec![format!("(m.kind <> 'whisper' or {monitors} or {})", part("takes_part"))]
+        let takes_part = format!(
+            "exists (select 1 from conversation_part w where w.conversation_id = coalesce(m.written_in_id, m.conversation_id) \
+             and w.agent_id = {} and w.takes_part)",
+            list.bind(Value::Text(self.viewer.agent.to_string()))
+        );
+        vec![format!("(m.kind <> 'whisper' or {monitors} or {takes_part})")]
     }
 
     /// Whether it was written by whom and to whom was asked.

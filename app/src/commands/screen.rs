@@ -1,6 +1,8 @@
 //! What the actions do: how their controls stand for the conversation on the screen, and the orders that they give.
 
-use domain::conversation::{Command, Last, Level, UNDO_WITHIN};
+use std::collections::BTreeSet;
+
+use domain::conversation::{Command, Exchange, Last, Level, UNDO_WITHIN};
 use domain::id::{AgentId, GroupId, MessageId};
 use domain::live::Row;
 use domain::message::Words;
@@ -28,6 +30,8 @@ pub struct Screen {
     pub asking: RwSignal<Option<Asking>>,
     /// The composer's mode: whisper or reply.
     pub whispering: RwSignal<bool>,
+    /// The messages that are chosen, while some are being chosen.
+    pub selecting: RwSignal<Option<BTreeSet<MessageId>>>,
     /// The last order that was given here and can be taken back.
     pub undo: RwSignal<Option<Box<Last>>>,
     /// Tips are taken away until another control is looked at.
@@ -88,6 +92,15 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Block => Some(Command::BlockClient),
         Action::Unblock => Some(Command::UnblockClient),
         Action::MarkUnread => Some(Command::MarkUnread),
+        Action::Merge => {
+            Some(Command::Merge { into: Box::new(row.scene.clone()), exchange: Exchange::default() })
+        }
+        Action::Unmerge => {
+            Some(Command::Unmerge { stays: Exchange::default(), returns: Exchange::default() })
+        }
+        Action::Split => {
+            Some(Command::Split { next: dom::conversation_id(), messages: BTreeSet::new(), all: vec![] })
+        }
         _ => None,
     }
 }
@@ -105,6 +118,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::Rename => Some(Asking::Rename),
         Action::ClientNote => Some(Asking::ClientNote),
         Action::Block => Some(Asking::Block),
+        Action::Merge => Some(Asking::Merge),
         _ => None,
     }
 }
@@ -133,11 +147,14 @@ impl Screen {
         match self.desk.try_on(&row.scene, &command) {
             Ok(_) => Standing::Ready,
             // That is what is asked for.
-            Err(Refusal::NobodyByThatId | Refusal::NoSuchGroup | Refusal::NoText | Refusal::NoName)
-                if asks(action).is_some() =>
-            {
-                Standing::Ready
-            }
+            Err(
+                Refusal::NobodyByThatId
+                | Refusal::NoSuchGroup
+                | Refusal::NoText
+                | Refusal::NoName
+                | Refusal::IntoItself,
+            ) if asks(action).is_some() => Standing::Ready,
+            Err(Refusal::NothingChosen) => Standing::Ready,
             // What answers a request is there while one waits.
             Err(
                 Refusal::NoTransfer
@@ -149,6 +166,7 @@ impl Screen {
                 | Refusal::NotPinned
                 | Refusal::AlreadyBlocked
                 | Refusal::NotBlocked
+                | Refusal::NotMerged
                 | Refusal::NothingToRead,
             ) => Standing::Hidden,
             // It stands there as whose client it is: one of the two says so.
@@ -266,6 +284,7 @@ impl Screen {
             | Action::Rename
             | Action::ClientNote
             | Action::Block
+            | Action::Merge
             | Action::Priority => {
                 let Some(row) = row else { return };
                 match untrack(|| self.standing(action, &row)) {
@@ -275,6 +294,17 @@ impl Screen {
                 }
             }
             Action::Undo => self.undo(),
+            Action::Split => {
+                let Some(row) = row else { return };
+                match untrack(|| self.standing(action, &row)) {
+                    Standing::Ready => {
+                        self.selecting.update(|chosen| *chosen = chosen.take().or(Some(BTreeSet::new())));
+                        dom::focus_soon("selected");
+                    }
+                    Standing::Refused(sentence) => desk.toasts.alert(sentence),
+                    Standing::Hidden => {}
+                }
+            }
             // Where it stays before their eyes it would be read again.
             Action::MarkUnread => {
                 if row.is_some_and(|row| self.give(Command::MarkUnread, &row)) {
@@ -298,6 +328,7 @@ impl Screen {
             | Action::Pin
             | Action::Detach
             | Action::Unblock
+            | Action::Unmerge
             | Action::Archive
             | Action::Unarchive => {
                 let Some(row) = row else { return };
@@ -331,6 +362,8 @@ impl Screen {
             | Command::Begin { .. }
             | Command::Reopen
             | Command::AcceptTransfer
+            | Command::Unmerge { .. }
+            | Command::Split { .. }
             | Command::Unarchive => true,
             Command::Assign { to, note: _ } => *to == me,
             _ => false,
@@ -348,6 +381,10 @@ impl Screen {
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         let undoable = command.can_be_undone();
+        let goes_on_in = match &command {
+            Command::Merge { into, .. } => Some(into.conversation.number),
+            _ => None,
+        };
         let Some(order) = desk.dispatch(id, command) else { return false };
         if begins.is_some() {
             desk.begins.set(begins);
@@ -372,6 +409,10 @@ impl Screen {
         match undoable {
             true => desk.toasts.say_undoable(format!("{done}{rest}")),
             false => desk.toasts.say(format!("{done}{rest}")),
+        }
+        if let Some(number) = goes_on_in {
+            self.go.conversation(desk, number);
+            return true;
         }
         match after_it.filter(|_| left && !stays) {
             Some((_, number)) => {
@@ -452,6 +493,12 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         Command::Undo { .. } => "Undone.".into(),
         Command::MarkUnread => "Marked unread.".into(),
         Command::Begin { .. } => "A new conversation begins.".into(),
+        Command::Merge { into, .. } => format!("Merged into conversation {}.", into.conversation.number),
+        Command::Unmerge { .. } => "It is a conversation of its own again.".into(),
+        Command::Split { messages, .. } => match messages.len() {
+            1 => "1 message is in a conversation of its own.".into(),
+            n => format!("{n} messages are in a conversation of their own."),
+        },
         Command::Claim
         | Command::Assign { .. }
         | Command::AcceptTransfer

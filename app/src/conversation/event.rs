@@ -39,6 +39,17 @@ pub fn line(
         | Event::Seen { .. } => return None,
         Event::Begun { .. } => (format!("{by} began the conversation"), "message-circle"),
         Event::Continued { .. } => (format!("{by} began another conversation"), "message-circle"),
+        Event::MergedInto { number, .. } => (format!("{by} merged it into conversation {number}"), "merge"),
+        Event::Merged { number, .. } => (format!("{by} merged conversation {number} into this one"), "merge"),
+        Event::Unmerged { number, .. } => (format!("{by} took it out of conversation {number}"), "undo-2"),
+        Event::Parted { number, .. } => (format!("{by} separated conversation {number} again"), "undo-2"),
+        Event::SplitOff { messages, .. } => {
+            let messages = super::picker::messages(messages.len());
+            (format!("{by} split {messages} off into another conversation"), "split")
+        }
+        Event::SplitFrom { number, .. } => {
+            (format!("{by} split this off from conversation {number}"), "split")
+        }
         Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
@@ -98,4 +109,16 @@ pub fn line(
         }
     };
     Some(said)
+}
+
+/// The other conversation that it is about.
+pub fn other(event: &Event) -> Option<i64> {
+    match event {
+        Event::MergedInto { number, .. }
+        | Event::Merged { number, .. }
+        | Event::Unmerged { number, .. }
+        | Event::Parted { number, .. }
+        | Event::SplitFrom { number, .. } => Some(*number),
+        _ => None,
+    }
 }

@@ -1,4 +1,4 @@
-//! A transfer that waits for its answer: what the one who is asked reads, and the one who asked.
+//! The strips above a thread: a transfer that waits for its answer, and where a conversation went.
 
 use domain::message::MessageKind;
 use leptos::prelude::*;
@@ -9,6 +9,25 @@ use crate::inbox::ActionButton;
 use crate::ui::dynamic::part;
 use crate::ui::icon::Icon;
 use crate::ui::time;
+
+/// Where it was merged into. Nothing where it was not.
+#[component]
+pub fn MergedStrip() -> impl IntoView {
+    let desk = use_desk();
+    let number = Memo::new(move |_| {
+        let row = desk.opened_row()?;
+        row.with(|row| row.scene.into.as_ref().map(|into| into.conversation.number))
+    });
+    view! {
+        {part(move || number.get().map(|number| view! {
+            <div class="handing" role="status" aria-label="Merged" data-tone="info">
+                <Icon name="merge" />
+                <p>"This conversation was merged: what was said is in "<a href=format!("/c/{number}")>{format!("conversation {number}")}</a>"."</p>
+                <ActionButton action=Action::Unmerge />
+            </div>
+        }))}
+    }
+}
 
 /// What the strip says.
 #[derive(Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! Where the conversation is on its way from New to Archived.
 
 use domain::conversation::Status;
-use domain::stage::Stage;
+use domain::stage::{Stage, prompt};
 use leptos::prelude::*;
 
 use crate::desk::use_desk;
@@ -18,6 +18,7 @@ pub fn Lifecycle() -> impl IntoView {
             (Stage::of(conversation), matches!(conversation.status, Status::Pending { .. }))
         }))
     });
+    let asks = move || desk.opened_row()?.with(|row| prompt(&row.scene.conversation));
     view! {
         <ol class="steps" aria-label="Lifecycle">
             {Stage::ALL.iter().map(|stage| {
@@ -33,5 +34,6 @@ pub fn Lifecycle() -> impl IntoView {
                 }
             }).collect_view()}
         </ol>
+        {part(move || asks().map(|asked| view! { <p class="where__asks" role="note">{asked}</p> }))}
     }
 }

@@ -9,8 +9,10 @@ use domain::viewer::By;
 use leptos::prelude::*;
 
 use super::mention;
+use crate::commands::use_screen;
 use crate::desk::use_desk;
 use crate::ui::avatar::Avatar;
+use crate::ui::dynamic::{When, heard};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 
@@ -45,8 +47,11 @@ pub fn MessageView(
     #[prop(into)] contact: String,
     progress: Progress,
     follows: bool,
+    /// Whether messages are being chosen.
+    is_selecting: Memo<bool>,
 ) -> impl IntoView {
     let desk = use_desk();
+    let screen = use_screen();
     let me = desk.viewer.with_untracked(|viewer| viewer.agent);
     let office = desk.office.get_untracked();
     let (name, mine) = author(&message, &contact, &office, me);
@@ -71,6 +76,19 @@ pub fn MessageView(
             let progress = progress.word().map(|word| format!(", {word}")).unwrap_or_default();
             format!("{shown}, {word}, {clock}{progress}")
         }
+    };
+    let id = message.id;
+    let select = format!("Select message from {shown} at {clock}");
+    let is_selected =
+        move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
+    let toggle = move |_| {
+        screen.selecting.update(|chosen| {
+            if let Some(chosen) = chosen
+                && !chosen.remove(&id)
+            {
+                chosen.insert(id);
+            }
+        })
     };
     let names: Vec<&str> = match kind.is_public() {
         true => vec![],
@@ -99,6 +117,9 @@ pub fn MessageView(
                 </p>
             })}
             <div class="message__text" dir="auto">{pieces(&message.text, &names)}</div>
+            <When holds=move || is_selecting.get()>
+                <input type="checkbox" class="message__select" aria-label=select.clone() prop:checked=is_selected on:change=heard(toggle) />
+            </When>
         </article>
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::conversation::{Command, Level};
+use domain::conversation::{Command, Conversation, Exchange, Level, Scene};
 use domain::id::AgentId;
 use domain::message::Words;
 use domain::office::Agent;
@@ -54,10 +54,10 @@ struct Texts {
     search: &'static str,
     placeholder: &'static str,
     none: &'static str,
-    note: &'static str,
     /// On the button that does it.
     go: &'static str,
-    draft: Kind,
+    /// What goes along: its name, and the draft that it is.
+    note: Option<(&'static str, Kind)>,
     reasons: &'static [&'static str],
 }
 
@@ -68,9 +68,8 @@ fn said(asking: Asking) -> Option<Texts> {
             search: "Search people",
             placeholder: "Name or skill",
             none: "Nobody is called so.",
-            note: "Assignment note (optional)",
             go: "Assign",
-            draft: Kind::Assign,
+            note: Some(("Assignment note (optional)", Kind::Assign)),
             reasons: &REASONS,
         }),
         Asking::Group => Some(Texts {
@@ -78,9 +77,8 @@ fn said(asking: Asking) -> Option<Texts> {
             search: "Search groups",
             placeholder: "Group",
             none: "No group is called so.",
-            note: "Note for the group (optional)",
             go: "Assign",
-            draft: Kind::Transfer,
+            note: Some(("Note for the group (optional)", Kind::Transfer)),
             reasons: &REASONS,
         }),
         Asking::Transfer => Some(Texts {
@@ -88,9 +86,8 @@ fn said(asking: Asking) -> Option<Texts> {
             search: "Search people and groups",
             placeholder: "Name, skill or group",
             none: "Nobody is called so.",
-            note: "Note (optional)",
             go: "Transfer",
-            draft: Kind::Transfer,
+            note: Some(("Note (optional)", Kind::Transfer)),
             reasons: &REASONS,
         }),
         Asking::Priority => Some(Texts {
@@ -98,9 +95,17 @@ fn said(asking: Asking) -> Option<Texts> {
             search: "Search levels",
             placeholder: "Level",
             none: "No level is called so.",
-            note: "Priority reason (optional)",
             go: "Set priority",
-            draft: Kind::Priority,
+            note: Some(("Priority reason (optional)", Kind::Priority)),
+            reasons: &[],
+        }),
+        Asking::Merge => Some(Texts {
+            label: "Merge into another conversation",
+            search: "Search this client's conversations",
+            placeholder: "Number or subject",
+            none: "No other conversation of this client is called so.",
+            go: "Merge",
+            note: None,
             reasons: &[],
         }),
         Asking::Pend
@@ -169,7 +174,7 @@ pub fn Pickers(
 fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
-    let Texts { label, search, placeholder, none, note: note_label, go, draft, reasons } = said;
+    let Texts { label, search, placeholder, none, go, note: words, reasons } = said;
     let close = move || {
         screen.asking.set(None);
         dom::focus_soon(trigger);
@@ -177,7 +182,10 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
     let typed = RwSignal::new(String::new());
     // A draft like any other: whatever closes the picker, it is there the next time.
     let opened = move || desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
-    let note = move || opened().map(|id| desk.drafts.text(id, draft)).unwrap_or_default();
+    let note = move || {
+        let draft = opened().zip(words).map(|(id, (_, kind))| desk.drafts.text(id, kind));
+        draft.unwrap_or_default()
+    };
     let at = RwSignal::new(0_usize);
     let picked = RwSignal::new(None::<String>);
     let colleagues = RwSignal::new(Colleagues::default());
@@ -262,8 +270,8 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         _ => event.stop_propagation(),
     };
     let write = move |text: String| {
-        if let Some(id) = opened()
-            && !desk.drafts.write(id, draft, text)
+        if let Some((id, (_, kind))) = opened().zip(words)
+            && !desk.drafts.write(id, kind, text)
         {
             desk.forgets.set(true);
         }
@@ -309,14 +317,20 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                     }).collect_view()}
                 </div>
             })}
-            <label class="field picker__note">
-                <span class="field__label">{note_label}</span>
-                <textarea
-                    class="input" rows="2" prop:value=note
-                    on:input=heard(move |event: ev::Event| write(event_target_value(&event)))
-                    on:keydown=heard(note_keys)
-                ></textarea>
-            </label>
+            {words.map(|(label, _)| view! {
+                <label class="field picker__note">
+                    <span class="field__label">{label}</span>
+                    <textarea
+                        class="input" rows="2" prop:value=note
+                        on:input=heard(move |event: ev::Event| write(event_target_value(&event)))
+                        on:keydown=heard(note_keys)
+                    ></textarea>
+                </label>
+            })}
+            {part(move || {
+                let said = preview(screen, &chosen()?.command)?;
+                Some(view! { <p class="picker__preview" role="status">{said}</p> })
+            })}
             <button
                 type="button" class="button button--accent picker__go" aria-disabled=says(move || chosen().is_none().then_some("true"))
                 on:keydown=heard(note_keys)
@@ -389,6 +403,7 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         Asking::Group => to_groups(screen, row),
         Asking::Transfer => [to_people(screen, row, transfer), to_groups(screen, row)].concat(),
         Asking::Priority => levels(screen, row),
+        Asking::Merge => conversations(screen, row),
         Asking::Pend
         | Asking::Resolve
         | Asking::Decline
@@ -471,6 +486,49 @@ fn levels(screen: Screen, row: &Row) -> Vec<Choice> {
         Choice { key, name, refused, face: Face::Icon("flag"), command, at_once: false }
     };
     Level::ALL.iter().map(choice).collect()
+}
+
+/// The client's other conversations.
+fn conversations(screen: Screen, row: &Row) -> Vec<Choice> {
+    let others = screen.desk.opened.with(|open| open.thread().map(|thread| thread.previous.clone()));
+    let choice = |other: Row| {
+        let Conversation { number, subject, .. } = other.scene.conversation.clone();
+        let stage = domain::stage::Stage::of(&other.scene.conversation).name();
+        let command = Command::Merge { into: Box::new(other.scene), exchange: Exchange::default() };
+        Choice {
+            key: number.to_string(),
+            name: format!("{number} {subject} · {stage}"),
+            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
+            face: Face::Icon("message-circle"),
+            command,
+            at_once: false,
+        }
+    };
+    others.unwrap_or_default().into_iter().map(choice).collect()
+}
+
+/// What would go where.
+fn preview(screen: Screen, command: &Command) -> Option<String> {
+    let Command::Merge { into, .. } = command else { return None };
+    let what = screen.desk.opened.with(|open| {
+        let thread = open.thread()?;
+        let n = thread.entries.iter().filter(|entry| entry.message.is_some()).count();
+        Some(match (n, thread.has_earlier) {
+            (_, true) => "All messages of this conversation go".into(),
+            (1, false) => "The message of this conversation goes".into(),
+            (n, false) => format!("The {n} messages of this conversation go"),
+        })
+    })?;
+    let Scene { contact, conversation, .. } = &**into;
+    Some(format!(
+        "{what} to conversation {}, and so does what {} writes from now on. It can be separated again.",
+        conversation.number, contact.display_name
+    ))
+}
+
+/// So many messages.
+pub fn messages(n: usize) -> String {
+    if n == 1 { "1 message".into() } else { format!("{n} messages") }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::event;
 use super::message::{MessageView, Progress};
+use crate::commands::use_screen;
 use crate::desk::use_desk;
 use crate::dom;
 use crate::live::Line;
@@ -30,6 +31,8 @@ enum Item {
         text: String,
         icon: &'static str,
         at: Timestamp,
+        /// The other conversation that it is about.
+        other: Option<i64>,
     },
     Message {
         key: String,
@@ -61,6 +64,8 @@ pub fn Timeline() -> impl IntoView {
             .unwrap_or_default()
     };
     let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
+    let screen = use_screen();
+    let is_selecting = Memo::new(move |_| screen.selecting.with(Option::is_some));
     let is_at_end = StoredValue::new(true);
     follow_end(items, number, is_at_end);
     view! {
@@ -76,17 +81,20 @@ pub fn Timeline() -> impl IntoView {
                     Item::Day(day, _) => {
                         view! { <h3 class="log__day">{time::day(day, desk.now.get_untracked())}</h3> }.into_any()
                     }
-                    Item::Event { text, icon, at, .. } => {
+                    Item::Event { text, icon, at, other, .. } => {
                         let clock = time::clock(at);
                         let label = format!("Event: {text}, {clock}");
                         view! {
                             <article class="log__event" aria-label=label>
-                                <Icon name=icon /><span>{text.clone()}" · "<time::Time at=at text=clock.clone() /></span>
+                                <Icon name=icon /><span>
+                                    {text.clone()}" · "<time::Time at=at text=clock.clone() />
+                                    {other.map(|number| view! { " · "<a href=format!("/c/{number}")>"Open conversation "{number}</a> })}
+                                </span>
                             </article>
                         }.into_any()
                     }
                     Item::Message { message, progress, follows, .. } => {
-                        view! { <MessageView message progress follows contact=untrack(contact) /> }.into_any()
+                        view! { <MessageView message progress follows contact=untrack(contact) is_selecting /> }.into_any()
                     }
                 }}
             </For>
@@ -123,7 +131,8 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             on_day(&mut items, entry.at, &mut last);
         }
         if let Some((text, icon)) = said {
-            items.push(Item::Event { seq: entry.seq, text, icon, at: entry.at });
+            let other = entry.event.as_ref().and_then(event::other);
+            items.push(Item::Event { seq: entry.seq, text, icon, at: entry.at, other });
             last = None;
         }
         if let Some(message) = &entry.message {

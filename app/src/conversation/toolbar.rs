@@ -80,7 +80,7 @@ pub fn Toolbar() -> impl IntoView {
                     </button>
                     <span class="tip" role="tooltip" id="tip-details">"Details (.)"</span>
                 </span>
-                <Pickers of=&[Asking::Transfer, Asking::Group] trigger="more-actions">
+                <Pickers of=&[Asking::Transfer, Asking::Group, Asking::Merge] trigger="more-actions">
                 <Menu
                     id="more-actions" label="More actions" class="button button--icon"
                     face=ViewFn::from(|| view! { <Icon name="ellipsis-vertical" /> })
@@ -102,7 +102,7 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 15] = [
+const MORE: [Action; 18] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
@@ -110,6 +110,9 @@ const MORE: [Action; 15] = [
     Action::Resume,
     Action::ResolveWith,
     Action::MarkUnread,
+    Action::Merge,
+    Action::Unmerge,
+    Action::Split,
     Action::Pin,
     Action::Detach,
     Action::Rename,

@@ -98,6 +98,7 @@ fn button_id(field: Field) -> &'static str {
         Field::Operator => "filter-operator",
         Field::Status => "filter-status",
         Field::Channel => "filter-channel",
+        Field::Scope => "filter-scope",
         Field::Priority => "filter-priority",
         Field::Tag => "filter-tag",
         Field::Lead => "filter-lead",

@@ -1,4 +1,4 @@
-//! **Start conversation** from one that is done: a new one with the same client, of whoever starts it.
+//! Conversations that begin after another: **Start conversation** from one that is done, and what is split off.
 
 use super::{Ai, Conversation, Event, Fact, Scene};
 use crate::id::ConversationId;
@@ -18,13 +18,24 @@ pub(super) fn begin(scene: &Scene, viewer: &Viewer, next: ConversationId) -> Res
 
 /// The conversation that begins where that happened to `before`, as it is before its own first events, and those.
 pub fn begun(before: &Conversation, fact: &Fact, number: i64) -> Option<(Conversation, Vec<Fact>)> {
-    let Fact { at, by: by @ By::Agent(agent), event: Event::Continued { next } } = fact else { return None };
+    let Fact { at, by, event } = fact;
+    let (previous, was) = (before.id, before.number);
+    let own = |to| Event::Assigned { to, from: None, note: None };
+    let (next, events) = match (event, by) {
+        (Event::Continued { next }, By::Agent(agent)) => {
+            (*next, vec![Event::Begun { previous }, own(*agent)])
+        }
+        (Event::SplitOff { next, goes, .. }, _) => {
+            let split = Event::SplitFrom { previous, number: was, exchange: *goes };
+            // Whoever has the one has the other, until somebody says otherwise.
+            (*next, [Some(split), before.assignee.map(own)].into_iter().flatten().collect())
+        }
+        _ => return None,
+    };
     let Conversation { contact, channel, subject, group, .. } = before.clone();
-    let new = Conversation::begin(*next, number, contact, channel, subject, group, Ai::None, *at);
-    let new = Conversation { previous: Some(before.id), ..new };
-    let fact = |event| Fact { at: *at, by: *by, event };
-    let own = Event::Assigned { to: *agent, from: None, note: None };
-    Some((new, vec![fact(Event::Begun { previous: before.id }), fact(own)]))
+    let new = Conversation::begin(next, number, contact, channel, subject, group, Ai::None, *at);
+    let new = Conversation { previous: Some(previous), ..new };
+    Some((new, events.into_iter().map(|event| Fact { at: *at, by: *by, event }).collect()))
 }
 
 #[cfg(test)]

@@ -65,6 +65,9 @@ impl Command {
             | Command::DetachClient
             | Command::BlockClient
             | Command::UnblockClient
+            | Command::Merge { .. }
+            | Command::Unmerge { .. }
+            | Command::Split { .. }
             | Command::Undo { .. }
             | Command::Read
             | Command::Write { .. }

@@ -32,6 +32,8 @@ pub struct Thread {
     pub notes: Vec<Message>,
     /// Whether its whispers are here.
     whispers: bool,
+    /// Whether words have come or gone since it was loaded.
+    has_holes: bool,
 }
 
 impl Desk {
@@ -93,7 +95,9 @@ impl Desk {
             return Some(Ask::Thread(id));
         }
         let whispers = self.reads_whispers(id);
-        let mut thread = Thread { id, number, contact, entries, has_earlier, notes, whispers };
+        // It may have been asked for before words were moved.
+        let has_holes = is_overtaken && before.as_ref().is_some_and(|before| before.has_holes);
+        let mut thread = Thread { id, number, contact, entries, has_earlier, notes, whispers, has_holes };
         if let Some(before) = before {
             thread.join(before);
         }
@@ -102,7 +106,7 @@ impl Desk {
         self.threads.drain(..surplus);
         self.settle(&[]);
         self.place(id, now);
-        None
+        has_holes.then_some(Ask::Thread(id))
     }
 
     /// Takes the part of a thread before that entry.
@@ -128,16 +132,15 @@ impl Desk {
             if let (Some(Event::ClientNoted { .. }), Some(note)) = (&entry.event, &entry.message) {
                 thread.notes.insert(0, note.clone());
             }
+            thread.has_holes |= entry.event.as_ref().is_some_and(Event::moves_words);
             thread.entries.push(entry);
         }
-        match (thread.whispers, whispers) {
-            (false, true) => Some(Ask::Thread(id)), // the ones before this are not here
-            (true, false) => {
-                thread.drop_whispers();
-                None
-            }
-            (true, true) | (false, false) => None,
+        let lacks_whispers = !thread.whispers && whispers;
+        if thread.whispers && !whispers {
+            thread.drop_whispers();
         }
+        // What is here has holes.
+        (lacks_whispers || thread.has_holes).then_some(Ask::Thread(id))
     }
 }
 
@@ -148,8 +151,8 @@ impl Thread {
         let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) else { return };
         let (first, last) = (first.seq, last.seq);
         let overlaps = before.entries.iter().any(|entry| entry.seq >= first);
-        // Where whispers have come into sight, what was loaded before has holes.
-        let is_whole = before.whispers == self.whispers;
+        // Where whispers have come into sight, or words were moved, what was loaded before has holes.
+        let is_whole = before.whispers == self.whispers && !before.has_holes;
         let (mut earlier, mut later) = (vec![], vec![]);
         for entry in before.entries {
             match entry.seq {

@@ -1,6 +1,6 @@
 //! What somebody is offered to narrow a list by.
 
-use super::{Filter, Standing};
+use super::{Filter, Scope, Standing};
 use crate::conversation::Level;
 use crate::id::{AgentId, ChannelId, GroupId, TagId};
 use crate::office::Office;
@@ -18,6 +18,8 @@ pub enum Field {
     Status,
     /// The channel.
     Channel,
+    /// Who works there.
+    Scope,
     /// The priority.
     Priority,
     /// The tags.
@@ -34,6 +36,7 @@ pub enum Asked {
     Operator(Option<AgentId>),
     Status(Standing),
     Channel(ChannelId),
+    Scope(Scope),
     Priority(Level),
     Tag(TagId),
     Lead(bool),
@@ -46,6 +49,7 @@ impl Field {
         Field::Operator,
         Field::Status,
         Field::Channel,
+        Field::Scope,
         Field::Priority,
         Field::Tag,
         Field::Lead,
@@ -58,6 +62,7 @@ impl Field {
             Field::Operator => "Operator",
             Field::Status => "Status",
             Field::Channel => "Channel",
+            Field::Scope => "Scope",
             Field::Priority => "Priority",
             Field::Tag => "Tag",
             Field::Lead => "Lead",
@@ -68,6 +73,7 @@ impl Field {
     pub const fn anything(self) -> &'static str {
         match self {
             Field::Operator => "Anyone",
+            Field::Scope => "All agents",
             Field::Group | Field::Status | Field::Channel | Field::Priority | Field::Tag | Field::Lead => {
                 "Any"
             }
@@ -80,6 +86,7 @@ impl Field {
             Field::Operator => matches!(view, View::All | View::Blacklist),
             Field::Status => matches!(view, View::All),
             Field::Lead => !matches!(view, View::HasLead),
+            Field::Scope => !matches!(view, View::AiHandling),
             Field::Group | Field::Channel | Field::Priority | Field::Tag => true,
         }
     }
@@ -125,6 +132,9 @@ impl Field {
                 };
                 office.channels.iter().map(channel).collect()
             }
+            Field::Scope => {
+                Scope::ALL.iter().map(|scope| (Asked::Scope(*scope), scope.name(office))).collect()
+            }
             Field::Priority => {
                 let level = |level: &Level| (Asked::Priority(*level), level.name().to_string());
                 Level::ALL.iter().map(level).collect()
@@ -151,6 +161,7 @@ impl Filter {
             Asked::Operator(operator) => self.operators.contains(&operator),
             Asked::Status(status) => self.statuses.contains(&status),
             Asked::Channel(channel) => self.channels.contains(&channel),
+            Asked::Scope(scope) => self.scopes.contains(&scope),
             Asked::Priority(level) => self.priorities.contains(&level),
             Asked::Tag(tag) => self.tags.contains(&tag),
             Asked::Lead(lead) => self.lead == Some(lead),
@@ -169,6 +180,7 @@ impl Filter {
             Asked::Operator(operator) => toggle(&mut self.operators, operator),
             Asked::Status(status) => toggle(&mut self.statuses, status),
             Asked::Channel(channel) => toggle(&mut self.channels, channel),
+            Asked::Scope(scope) => toggle(&mut self.scopes, scope),
             Asked::Priority(level) => toggle(&mut self.priorities, level),
             Asked::Tag(tag) => toggle(&mut self.tags, tag),
             Asked::Lead(lead) => self.lead = if self.lead == Some(lead) { None } else { Some(lead) },

@@ -15,6 +15,8 @@ struct Told {
     goal: String,
     /// The largest ratio that holds; none where nothing is asked.
     most: Option<f64>,
+    /// The most milliseconds that hold; none where the ratio is asked.
+    most_ms: Option<f64>,
     /// Ours and the denominator.
     rounds: Vec<(f64, f64)>,
 }
@@ -28,9 +30,12 @@ pub fn browser(table: &mut Table, program: &Path, data: &Path) -> Result<()> {
     let told = run(Command::new("node").arg(figures).args([program, data, &page]))?;
     let told: Vec<Told> = serde_json::from_slice(&told).context("figures.mjs tells no rows")?;
     ensure!(!told.is_empty(), "figures.mjs tells no rows");
-    for Told { name, goal, most, rounds } in told {
+    for Told { name, goal, most, most_ms, rounds } in told {
         ensure!(!rounds.is_empty(), "figures.mjs tells no rounds of {name}");
-        table.add(Row::ratio(&name, &goal, rounds, |ratio| most.is_none_or(|most| ratio <= most)));
+        table.add(match most_ms {
+            Some(most) => Row::figure(&name, &goal, rounds, |ms| ms <= most),
+            None => Row::ratio(&name, &goal, rounds, |ratio| most.is_none_or(|most| ratio <= most)),
+        });
     }
     Ok(())
 }

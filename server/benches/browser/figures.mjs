@@ -3,7 +3,7 @@
 //     node figures.mjs PROGRAM HOUSES_DIR PAGE_DIR
 //
 // PROGRAM is a release, HOUSES_DIR where the data sets are (made when missing), PAGE_DIR what ../page/build.sh built.
-// Prints one JSON array of { name, goal, most, rounds: [[ours, denominator], …] }; everything else goes to stderr.
+// Prints one JSON array of { name, goal, most, most_ms, rounds: [[ours, denominator], …] }; everything else goes to stderr.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +16,13 @@ const TYPING_ROUNDS = 5;
 
 /** How long a page goes on working after it can be used: that belongs to what its start costs. */
 const QUIET_MS = 500;
+
+/** What somebody does one after the other: a round of each kind. */
+const STEPS = 100;
+const WORKING_ROUNDS = 3;
+
+/** How long a thread is scrolled. */
+const SCROLL_MS = 2_000;
 
 /** Messages of a long and of a short thread. */
 const LONG = 5_000;
@@ -69,6 +76,7 @@ try {
   const [few, many] = [await house(1_000), await house(100_000)];
   await starts(few);
   await growth(few, many);
+  await working(few, many);
   await typing(few);
   console.log(JSON.stringify(rows));
 } catch (error) {
@@ -81,7 +89,17 @@ try {
 process.exit();
 
 function row(name, most, denominator, rounds) {
-  rows.push({ name, goal: most ? `<= ${most.toFixed(2)} x ${denominator}` : "-", most, rounds });
+  push({ name, goal: most ? `<= ${most.toFixed(2)} x ${denominator}` : "-", most, most_ms: null, rounds });
+}
+
+/** A row whose goal is a figure; the other side is only to compare. */
+function figure(name, most_ms, rounds) {
+  push({ name, goal: `<= ${most_ms} ms`, most: null, most_ms, rounds });
+}
+
+function push(told) {
+  const { name, rounds } = told;
+  rows.push(told);
   const middle = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
   const [ours, other, ratio] = [([a]) => a, ([, b]) => b, ([a, b]) => a / b].map((of) => middle(rounds.map(of)));
   console.error(`${name}: ${ours.toFixed(1)} beside ${other.toFixed(1)}, ratio ${ratio.toFixed(2)}`);
@@ -242,6 +260,176 @@ async function growth(few, many) {
   }
 }
 
+/** A supervisor at work in a small and in a large inbox: each step until what it asks for is painted. */
+async function working(few, many) {
+  const sides = [];
+  for (const path of [many, few]) {
+    const copy = join(scratch, `working-${sides.length}.db`);
+    copyFileSync(path, copy);
+    const server = await serve(program, copy);
+    const yuki = await signIn(server.url, SUPERVISOR);
+    const context = await browser.newContext({ storageState: yuki.storageState, viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await open(page, `${server.url}/inbox/all`, ROW);
+    await page.locator("html[data-line=live]").waitFor();
+    await settle(page);
+    sides.push({ server, context, page });
+  }
+  const [views, opening, filters, searches] = [[], [], [], []];
+  for (let round = 0; round < WORKING_ROUNDS; round++) {
+    for (const [figures, steps] of [[views, switchViews], [opening, openRows], [filters, chooseFilters], [searches, search]]) {
+      figures.push(await inTurn(round, sides.map(({ page }) => () => steps(page, round))));
+    }
+  }
+  const of = `100000 : 1000 conversations, p95 of ${STEPS}, ms`;
+  figure(`Another view, ${of}`, 100, views);
+  figure(`Opening a conversation, ${of}`, 100, opening);
+  figure(`A filter, ${of}`, 100, filters);
+  figure(`Searching, ${of}`, 300, searches);
+  for (const { context, server } of sides) {
+    await context.close();
+    await server.stop();
+  }
+}
+
+/** Until the list stands still. */
+const settle = (page) => page.locator('ul[aria-label="Conversations"][aria-busy=false]').waitFor();
+
+/**
+ * How long after `act` what `isThere` looks for had been painted. Both are functions of the page, which get `given`.
+ * What is there from the start says nothing: `isThere` is asked from the frame after `act` on.
+ */
+async function painted(page, act, isThere, given) {
+  const watch = (act, isThere, given) =>
+    new Promise((resolve) => {
+      const began = performance.now();
+      const ask = () => {
+        if (!isThere(given)) return requestAnimationFrame(ask);
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => resolve(performance.now() - began);
+        port2.postMessage(null);
+      };
+      act(given);
+      requestAnimationFrame(ask);
+    });
+  // As text: the page's own rules let nothing be evaluated in it.
+  return page.evaluate(`(${watch})(${act}, ${isThere}, ${JSON.stringify(given)})`);
+}
+
+const p95 = (values) => values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1];
+
+async function switchViews(page) {
+  const names = ["Unassigned", "My inbox", "Assigned", "AI handling", "Pending human reply", "Has lead", "All", "Closed"];
+  const times = [];
+  for (let n = 0; n < STEPS; n++) {
+    const title = names[n % names.length];
+    const act = (title) => [...document.querySelectorAll('nav[aria-label="Views"] a')].find((a) => a.getAttribute("aria-label").startsWith(`${title}, `)).click();
+    const isThere = (title) => document.querySelector("#list-title").textContent.trim() === title && document.querySelector('ul[aria-label="Conversations"]')?.getAttribute("aria-busy") !== "true";
+    times.push(await painted(page, act, isThere, title));
+  }
+  return p95(times);
+}
+
+async function openRows(page) {
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: /^All, / }).click();
+  await settle(page);
+  const times = [];
+  for (let n = 0; n < STEPS; n++) {
+    // Each row of the first pages once: a thread that is here already costs nothing.
+    const number = await page.evaluate((n) => {
+      const rows = [...document.querySelectorAll('ul[aria-label="Conversations"] > li a')];
+      globalThis.opened ??= new Set();
+      const next = rows.find((a) => !globalThis.opened.has(a.getAttribute("href"))) ?? rows[n % rows.length];
+      globalThis.opened.add(next.getAttribute("href"));
+      next.scrollIntoView({ block: "center" });
+      return next.getAttribute("aria-label").split(",")[0];
+    }, n);
+    const act = (number) => [...document.querySelectorAll('ul[aria-label="Conversations"] > li a')].find((a) => a.getAttribute("aria-label").startsWith(`${number}, `)).click();
+    const isThere = (number) => document.querySelector(".thread__title p")?.textContent.endsWith(`#${number}`) && document.querySelector("#messages article") !== null;
+    times.push(await painted(page, act, isThere, number));
+  }
+  return p95(times);
+}
+
+async function chooseFilters(page, round) {
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: /^All, / }).click();
+  await settle(page);
+  const button = page.getByRole("button", { name: "Filters", exact: true });
+  if ((await button.getAttribute("aria-expanded")) === "false") await button.click();
+  const bar = page.getByRole("group", { name: "Filters" });
+  const times = [];
+  const fields = ["Group", "Priority", "Tag", "Channel"];
+  for (let n = 0; n < STEPS; n++) {
+    // One value more or less of a field: seldom the same filter twice.
+    await bar.getByRole("button", { name: new RegExp(`^${fields[n % fields.length]}: `) }).click();
+    const place = Math.floor(n / fields.length) + round;
+    const act = (place) => {
+      const items = [...document.querySelectorAll("#filters [role=menuitemcheckbox]")];
+      const item = items[place % items.length];
+      globalThis.item = [item, item.getAttribute("aria-checked")];
+      item.click();
+    };
+    const isThere = () => globalThis.item[0].getAttribute("aria-checked") !== globalThis.item[1] && document.querySelector('ul[aria-label="Conversations"]')?.getAttribute("aria-busy") !== "true";
+    times.push(await painted(page, act, isThere, place));
+    await page.keyboard.press("Escape");
+  }
+  const clear = bar.getByRole("button", { name: "Clear filters" });
+  if (await clear.count()) await clear.click();
+  return p95(times);
+}
+
+async function search(page) {
+  const words = ["refund", "order", "tent", "stove", "invoice", "delivery", "broken", "thank", "return", "size"];
+  const times = [];
+  for (let n = 0; n < STEPS; n++) {
+    const text = words[n % words.length].slice(0, 3 + (n % 4)) + (n >= 50 ? ` ${words[(n * 7) % words.length].slice(0, 3)}` : "");
+    const act = (text) => {
+      const box = document.querySelector("#search");
+      box.value = text;
+      box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    };
+    const isThere = () => document.querySelector('ul[aria-label="Conversations"]')?.getAttribute("aria-busy") !== "true";
+    times.push(await painted(page, act, isThere, text));
+  }
+  await page.locator("#search").fill("");
+  await settle(page);
+  return p95(times);
+}
+
+/** A long thread: until its newest page is painted, and how long its frames take while it is scrolled. */
+async function opens(ours, person, conversation) {
+  const context = await browser.newContext({ storageState: person.storageState, viewport: { width: 1280, height: 800 } });
+  try {
+    const page = await context.newPage();
+    await open(page, `${ours.url}/inbox/all`, ROW);
+    await page.locator("html[data-line=live]").waitFor();
+    await settle(page);
+    const act = (number) => [...document.querySelectorAll('ul[aria-label="Conversations"] > li a')].find((a) => a.getAttribute("aria-label").startsWith(`${number}, `)).click();
+    const isThere = (number) => document.querySelector(".thread__title p")?.textContent.endsWith(`#${number}`) && document.querySelector("#messages article") !== null;
+    const opened = await painted(page, act, isThere, conversation.number);
+    const frames = await page.evaluate(
+      (ms) =>
+        new Promise((resolve) => {
+          const log = document.querySelector("#messages");
+          const [times, began] = [[], performance.now()];
+          let last = began;
+          const step = (now) => {
+            times.push(now - last);
+            last = now;
+            log.scrollTop = (log.scrollHeight - log.clientHeight) * Math.abs(Math.sin((now - began) / 300));
+            if (now - began < ms) requestAnimationFrame(step);
+            else resolve(times.slice(2));
+          };
+          requestAnimationFrame(step);
+        }),
+      SCROLL_MS,
+    );
+    return { opened, frame: p95(frames) };
+  } finally {
+    await context.close();
+  }
+}
+
 /** Keys in the reply box of a long thread that goes on growing. */
 async function typing(few) {
   const copy = join(scratch, "typing.db");
@@ -251,6 +439,14 @@ async function typing(few) {
   const [long, ...short] = await yuki.page();
   await write(elena, long, LONG);
   for (const conversation of short.slice(0, TYPING_ROUNDS)) await write(elena, conversation, SHORT);
+  const [opening, scrolling] = [[], []];
+  for (let round = 0; round < TYPING_ROUNDS; round++) {
+    const pair = await inTurn(round, [() => opens(ours, yuki, long), () => opens(ours, yuki, short[round])]);
+    opening.push(pair.map(({ opened }) => opened));
+    scrolling.push(pair.map(({ frame }) => frame));
+  }
+  figure(`Opening a thread, ${LONG} : ${SHORT} messages, ms`, 150, opening);
+  figure(`Scrolling it, p95 of its frames, ms`, 17, scrolling);
   const m = await minimal(pageFolder, []);
   const [beside, ofShort] = [[], []];
   for (let round = 0; round < TYPING_ROUNDS; round++) {

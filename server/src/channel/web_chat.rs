@@ -6,7 +6,7 @@
 use domain::channel::Reopen;
 use domain::contact::Introduction;
 use domain::conversation::receive::Meant;
-use domain::conversation::{Command, Conversation, Scene, applied, decide};
+use domain::conversation::{Command, Conversation, Event, Scene, applied, decide};
 use domain::id::{AgentId, ChannelId, ContactId, ConversationId, LogId, MessageId};
 use domain::message::{Message, Public, Words};
 use domain::office::{Availability, Office};
@@ -472,9 +472,10 @@ pub async fn seen(
 async fn mark_read(tx: &mut Tx, conversation: ConversationId, message: MessageId) -> Result<u64, Error> {
     let text = sql!(
         "update message set delivery = 'read' where conversation_id = $1 and delivery is not null \
-         and delivery <> 'read' and message_id in (select e.message_id from event e \
-         where e.conversation_id = $1 and e.seq <= (select max(s.seq) from event s \
-         where s.message_id = $2 and s.conversation_id = $1))"
+         and delivery <> 'read' and coalesce(seq, (select e.seq from event e where e.conversation_id = $1 \
+         and e.message_id = message.message_id)) <= (select coalesce(u.seq, (select s.seq from event s \
+         where s.message_id = $2 and s.conversation_id = $1)) from message u \
+         where u.message_id = $2 and u.conversation_id = $1)"
     );
     Ok(tx.q(text).bind(conversation.to_string()).bind(message.to_string()).exec().await?)
 }
@@ -493,12 +494,16 @@ pub async fn news(
     if after.log != cursor.log || after.seq > cursor.seq {
         return Ok(None);
     }
+    if have_words_moved(tx, contact, after.seq).await? {
+        return Ok(None);
+    }
     let conversations = summaries(tx, office, channel, contact, after.seq).await?;
     let mut all = vec![];
     // One after the other: over all at once a database might read the whole log from the cursor on.
     for summary in &conversations {
         let text = format!(
             "select {SAID} from event e join message m on m.message_id = e.message_id \
+             and m.conversation_id = e.conversation_id \
              where e.conversation_id = $1 and e.seq > $2 and {PUBLIC} order by e.seq limit $3"
         );
         let query = tx.built(text).bind(summary.id.to_string()).bind(after.seq);
@@ -513,8 +518,24 @@ pub async fn news(
     Ok(Some(News { cursor, conversations, said: all }))
 }
 
+/// Whether words of theirs went from one conversation to another since then: what a window has of either has holes.
+async fn have_words_moved(tx: &mut Tx, contact: ContactId, after: i64) -> Result<bool, Error> {
+    let text = sql!(
+        "select e.event from conversation c join event e on e.conversation_id = c.conversation_id \
+         where c.contact_id = $1 and e.seq > $2 and e.message_id is null order by e.seq limit $3"
+    );
+    let query = tx.q(text).bind(contact.to_string()).bind(after).bind(MISSED_AT_MOST as i64);
+    let events = query.all().await?;
+    let moves = |row: &Row| Columns::of(row).json::<Event>().is_ok_and(|event| event.moves_words());
+    Ok(events.iter().any(moves))
+}
+
 /// The columns of a message `m` and the entry `e` that it stands in.
 const SAID: &str = "e.conversation_id, e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text";
+
+/// The same of one that stands in the log of another conversation.
+const SAID_ELSEWHERE: &str =
+    "m.conversation_id, m.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text";
 
 /// What customers may read. [`Message::public`] is asked again for each.
 const PUBLIC: &str = "m.kind in ('customer', 'reply', 'ai')";
@@ -527,8 +548,12 @@ async fn said(
     limit: usize,
 ) -> Result<Vec<Said>, Error> {
     let text = format!(
-        "select {SAID} from event e join message m on m.message_id = e.message_id \
-         where e.conversation_id = $1 and e.seq < $2 and {PUBLIC} order by e.seq desc limit $3"
+        "select * from (select {SAID} from event e join message m on m.message_id = e.message_id \
+         and m.conversation_id = e.conversation_id \
+         where e.conversation_id = $1 and e.seq < $2 and {PUBLIC} order by e.seq desc limit $3) own \
+         union all select * from (select {SAID_ELSEWHERE} from message m where m.conversation_id = $1 \
+         and m.seq is not null and m.seq < $2 and m.written_in_id <> $1 and {PUBLIC} \
+         order by m.seq desc limit $3) moved order by 2 desc limit $3"
     );
     let rows = tx.built(text).bind(conversation.to_string()).bind(before).bind(limit as i64).all().await?;
     let said = rows.iter().rev().map(|row| read_said(office, row)).collect::<Result<Vec<_>, Error>>()?;
@@ -593,12 +618,13 @@ async fn summaries_where(
     let text = format!(
         "select {SCENE}, (select count(*) from message u where u.conversation_id = c.conversation_id \
          and u.kind in ('reply', 'ai') and u.delivery is not null and u.delivery <> 'read'), \
-         (select max(p.seq) from event p where p.conversation_id = c.conversation_id \
-         and p.message_id = c.last_public_id), \
+         coalesce(m.seq, (select max(p.seq) from event p where p.conversation_id = c.conversation_id \
+         and p.message_id = c.last_public_id)), \
          m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text \
          from conversation c join contact k on k.contact_id = c.contact_id \
          left join message m on m.message_id = c.last_public_id \
-         where c.contact_id = $1 and c.channel_id = $2 and c.last_public_id is not null and {which} \
+         where c.contact_id = $1 and c.channel_id = $2 and c.last_public_id is not null \
+         and c.merged_into_id is null and {which} \
          order by c.last_message_at desc, c.number desc limit $3"
     );
     let query = tx.built(text).bind(contact.to_string()).bind(channel.to_string());

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::{Fact, Scene};
 use domain::counter::{self, Cell, Tie};
-use domain::id::{CommandId, ConversationId};
+use domain::id::{AgentId, CommandId, ConversationId};
 use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
 use domain::message::{Delivery, MessageKind};
+use domain::permission::Permission;
 use domain::sight::Reach;
 use domain::view::View;
+use domain::viewer::Viewer;
 
 use super::store::{self, Columns, SCENE};
 use crate::db::{Row, Tx};
@@ -157,22 +159,56 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
 const ENTRY: &str = "e.seq, e.at, e.by_kind, e.by_id, e.event, m.message_id, m.kind, m.by_kind, m.by_id, m.at, \
     m.text, m.delivery";
 
-/// What a thread leaves out for those who may not read whispers: not even their number shows.
-const READABLE: &str = "(m.kind is null or m.kind <> 'whisper' or $3)";
+/// Which whispers somebody reads: the translation of [`domain::sight::readable`] for a conversation that they see.
+#[derive(Clone, Copy, Debug)]
+pub enum Whispers {
+    /// All.
+    All,
+    /// Those of conversations in which that agent takes part.
+    Of(AgentId),
+}
 
-/// The newest part of a conversation's thread before an entry, oldest first: at most `limit` entries.
+impl Whispers {
+    /// Those that this viewer reads.
+    pub fn read_by(viewer: &Viewer) -> Self {
+        match viewer.may(Permission::Monitor) {
+            true => Self::All,
+            false => Self::Of(viewer.agent),
+        }
+    }
+
+    /// The agent's id, or nothing where all are read: what [`READABLE`] binds.
+    pub(super) fn agent(self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::Of(agent) => agent.to_string(),
+        }
+    }
+}
+
+/// What a thread leaves out for those who may not read whispers: not even their number shows. A whisper that was moved
+/// stays with those who took part where it was written. `$3` is [`Whispers::agent`].
+pub(super) const READABLE: &str = "(m.kind is null or m.kind <> 'whisper' or $3 = '' or exists (select 1 from conversation_part p \
+    where p.conversation_id = coalesce(m.written_in_id, m.conversation_id) and p.agent_id = $3 and p.takes_part))";
+
+/// The newest part of a conversation's thread before an entry, oldest first: at most `limit` entries. Words that went
+/// elsewhere are not in it, and words that came from elsewhere are.
 pub async fn thread(
     tx: &mut Tx,
     id: ConversationId,
     before: i64,
-    with_whispers: bool,
+    whispers: Whispers,
     limit: usize,
 ) -> Result<Vec<Entry>, Error> {
     let text = format!(
-        "select {ENTRY} from event e left join message m on m.message_id = e.message_id \
-         where e.conversation_id = $1 and e.seq < $2 and {READABLE} order by e.seq desc limit $4"
+        "select * from (select {ENTRY} from event e \
+         left join message m on m.message_id = e.message_id and m.conversation_id = $1 \
+         where e.conversation_id = $1 and e.seq < $2 and {READABLE} order by e.seq desc limit $4) own \
+         union all select * from (select {ENTRY} from message m join event e on e.seq = m.seq \
+         where m.conversation_id = $1 and m.seq is not null and m.seq < $2 and m.written_in_id <> $1 and {READABLE} \
+         order by m.seq desc limit $4) moved order by 1 desc limit $4"
     );
-    let query = tx.built(text).bind(id.to_string()).bind(before).bind(with_whispers).bind(limit as i64);
+    let query = tx.built(text).bind(id.to_string()).bind(before).bind(whispers.agent()).bind(limit as i64);
     query.all().await?.iter().rev().map(|row| entry(&mut Columns::of(row))).collect()
 }
 

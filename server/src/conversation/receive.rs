@@ -70,6 +70,15 @@ pub async fn receive(
     {
         threads.extend(thread(tx, contact.id, id).await?);
     }
+    // Where it was merged to may be long ago.
+    while let Meant::This(_) = inbound.meant
+        && let Some(into) = merged_to(&threads)
+    {
+        match thread(tx, contact.id, into).await? {
+            Some(thread) => threads.push(thread),
+            None => break,
+        }
+    }
     let actor = Actor::Visitor(contact.id);
     let says_who = |at| Fact { at, by: By::Visitor(contact.id), event: Event::Introduced };
 
@@ -96,6 +105,7 @@ pub async fn receive(
         }
     };
     let scene = Scene { contact: contact.clone(), conversation, into: None };
+    let id = inbound.words.id;
     let command = Command::Write { words: inbound.words };
     let mut facts = decide(office, &scene, &actor, &command, now)?;
     if is_introduced && before.is_some() {
@@ -112,18 +122,31 @@ pub async fn receive(
     )
     .await?;
     let arrived = after.conversation.id;
+    // Meant for one that was merged away, it goes back there with the rest if the merge is taken back.
+    if let Meant::This(meant) = inbound.meant
+        && threads.iter().any(|thread| thread.id == meant && thread.merged_into.is_some())
+    {
+        let text = sql!("update message set home_id = $2 where message_id = $1");
+        tx.q(text).bind(id.to_string()).bind(meant.to_string()).exec().await?;
+    }
     let seq = log::write(tx, None, &facts, before.as_ref(), &after).await?;
     let others = threads.into_iter().filter(|thread| is_introduced && thread.id != arrived);
     super::spread(tx, office, others, [&known, &contact], &[says_who(now)]).await?;
     Ok(Arrived { conversation: arrived, seq })
 }
 
+/// Where one of them was merged to, if that is not among them.
+fn merged_to(threads: &[Conversation]) -> Option<ConversationId> {
+    let targets = threads.iter().filter_map(|thread| thread.merged_into);
+    targets.into_iter().find(|into| threads.iter().all(|thread| thread.id != *into))
+}
+
 /// Where the message went if it came before.
 async fn arrived_before(tx: &mut Tx, inbound: &Inbound) -> Result<Option<Arrived>, Error> {
     let found = tx
         .q(sql!(
-            "select m.conversation_id, m.by_kind, m.by_id, m.text, e.seq from message m \
-             join event e on e.conversation_id = m.conversation_id and e.message_id = m.message_id \
+            "select m.conversation_id, m.by_kind, m.by_id, m.text, coalesce(m.seq, (select e.seq from event e \
+             where e.conversation_id = m.conversation_id and e.message_id = m.message_id)) from message m \
              where m.message_id = $1"
         ))
         .bind(inbound.words.id.to_string())

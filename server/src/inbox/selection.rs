@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use domain::counter::Count;
-use domain::filter::{Filter, Standing};
+use domain::filter::{Filter, Scope, Standing};
 use domain::live::{PREVIEW_CHARS, Preview, Row};
 use domain::order::{Order, Place};
 use domain::permission::Permission;
@@ -38,8 +38,19 @@ impl Selection {
 
     /// The translation of [`Filter::matches`].
     pub fn of(filter: &Filter, viewer: &Viewer, now: Timestamp) -> Self {
-        let Filter { view, groups, operators, statuses, channels, priorities, tags, lead, since, until } =
-            filter;
+        let Filter {
+            view,
+            groups,
+            operators,
+            statuses,
+            channels,
+            scopes,
+            priorities,
+            tags,
+            lead,
+            since,
+            until,
+        } = filter;
         let mut list = Self::new(viewer);
         list.sight(viewer, *view);
         list.view(*view, now);
@@ -52,6 +63,11 @@ impl Selection {
         });
         list.either(standings.collect());
         list.any("c.channel_id", channels);
+        let scopes = scopes.iter().map(|scope| match scope {
+            Scope::Ai => "c.ai <> 'none'",
+            Scope::People => "c.ai = 'none'",
+        });
+        list.either(scopes.collect());
         let levels = priorities.iter().map(|level| format!("c.priority = {}", level.rank()));
         list.either(levels.collect());
         if !tags.is_empty() {

@@ -64,7 +64,8 @@ async fn a_slow_browser_misses_nothing_wherever_it_is_cut_off() {
             hears(&mut desk, &frames[..cut]);
             says_hello(&mut listener(&office, &asker), &mut desk).await;
             for id in [one.id, other.id] {
-                let read = async move |tx: &mut Tx| log::thread(tx, id, i64::MAX, true, NEWS).await;
+                let read =
+                    async move |tx: &mut Tx| log::thread(tx, id, i64::MAX, log::Whispers::All, NEWS).await;
                 let thread = office.server.db.read(read).await.unwrap();
                 let seqs = |entries: &[Entry]| entries.iter().map(|entry| entry.seq).collect::<Vec<_>>();
                 assert_eq!(seqs(&desk.thread(id).unwrap().entries), seqs(&thread), "after {cut} frames");

@@ -17,6 +17,7 @@ mod http;
 mod lagging;
 mod live;
 mod looks;
+mod merging;
 mod office;
 mod photo;
 mod saved_view;

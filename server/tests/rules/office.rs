@@ -265,10 +265,7 @@ impl Person {
             };
             let entries = match &row {
                 None => vec![],
-                Some(row) => {
-                    let whispers = domain::sight::readable(&viewer, &row.scene, MessageKind::Whisper);
-                    log::thread(tx, id, i64::MAX, whispers, 1_000).await?
-                }
+                Some(_) => log::thread(tx, id, i64::MAX, log::Whispers::read_by(&viewer), 1_000).await?,
             };
             Ok((row, entries, counts))
         });

@@ -64,7 +64,7 @@ impl Person {
     }
 
     /// What is found by what they type, from the first page to the last.
-    async fn finds(&self, typed: &str) -> Vec<Hit> {
+    pub async fn finds(&self, typed: &str) -> Vec<Hit> {
         let day = |text: &str| Some(NOON + Duration::days(text.parse().ok()?));
         let search = Search::read(typed, &domain::worlds::office(), &self.viewer, &day).unwrap();
         let (mut hits, mut after) = (vec![], None);

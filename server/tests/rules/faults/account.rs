@@ -111,7 +111,8 @@ impl Written {
         let mut threads = vec![];
         for begun in conversations {
             let id = begun.id;
-            let read = async move |tx: &mut Tx| log::thread(tx, id, i64::MAX, true, 1_000_000).await;
+            let read =
+                async move |tx: &mut Tx| log::thread(tx, id, i64::MAX, log::Whispers::All, 1_000_000).await;
             threads.push((begun.clone(), office.server.db.read(read).await.unwrap()));
         }
         Self { threads }

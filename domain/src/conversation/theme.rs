@@ -1,0 +1,144 @@
+//! What an entry of the log is about.
+
+use super::Event;
+use crate::id::MessageId;
+
+/// What an entry of the log is about, for who looks for something in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Whose it is, and who takes part.
+    People,
+    /// Where it stands, and how much it hurries.
+    Status,
+    /// Who writes.
+    Client,
+    /// What was said.
+    Words,
+}
+
+impl Theme {
+    /// Those that the log is looked through for: words stand in the thread.
+    pub const ALL: &[Theme] = &[Theme::People, Theme::Status, Theme::Client];
+
+    /// Its name on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::People => "People",
+            Theme::Status => "Status",
+            Theme::Client => "Client",
+            Theme::Words => "Messages",
+        }
+    }
+}
+
+impl Event {
+    /// What it is about.
+    pub const fn theme(&self) -> Theme {
+        match self {
+            Event::Received { .. }
+            | Event::Answered { .. }
+            | Event::Replied { .. }
+            | Event::Whispered { .. }
+            | Event::Noted { .. }
+            | Event::Seen { .. } => Theme::Words,
+            Event::HandedOff
+            | Event::Assigned { .. }
+            | Event::GroupAssigned { .. }
+            | Event::Unassigned { .. }
+            | Event::TransferAsked { .. }
+            | Event::TransferAccepted { .. }
+            | Event::TransferDeclined { .. }
+            | Event::TransferCancelled { .. }
+            | Event::TransferExpired { .. }
+            | Event::Left => Theme::People,
+            Event::Begun { .. }
+            | Event::Continued { .. }
+            | Event::MergedInto { .. }
+            | Event::Merged { .. }
+            | Event::Unmerged { .. }
+            | Event::Parted { .. }
+            | Event::SplitOff { .. }
+            | Event::SplitFrom { .. }
+            | Event::Pended { .. }
+            | Event::Resumed
+            | Event::Resolved { .. }
+            | Event::Closed
+            | Event::Reopened
+            | Event::Archived
+            | Event::Unarchived
+            | Event::Prioritised { .. }
+            | Event::Tagged { .. }
+            | Event::Undone { .. }
+            | Event::Read
+            | Event::MarkedUnread => Theme::Status,
+            Event::Introduced
+            | Event::ClientRenamed
+            | Event::ClientNoted { .. }
+            | Event::ClientPinned { .. }
+            | Event::ClientDetached { .. }
+            | Event::ClientBlocked
+            | Event::ClientUnblocked => Theme::Client,
+        }
+    }
+
+    /// The message, whisper or note that it is about.
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Event::Received { message }
+            | Event::Answered { message, .. }
+            | Event::Replied { message }
+            | Event::Whispered { message, .. }
+            | Event::Noted { message, .. }
+            | Event::ClientNoted { message } => Some(*message),
+            Event::Assigned { note, .. }
+            | Event::GroupAssigned { note, .. }
+            | Event::TransferAsked { note, .. }
+            | Event::TransferDeclined { note, .. }
+            | Event::Pended { note, .. }
+            | Event::Resolved { note }
+            | Event::Prioritised { note, .. } => *note,
+            Event::HandedOff
+            | Event::Begun { .. }
+            | Event::Continued { .. }
+            | Event::MergedInto { .. }
+            | Event::Merged { .. }
+            | Event::Unmerged { .. }
+            | Event::Parted { .. }
+            | Event::SplitOff { .. }
+            | Event::SplitFrom { .. }
+            | Event::Unassigned { .. }
+            | Event::TransferAccepted { .. }
+            | Event::TransferCancelled { .. }
+            | Event::TransferExpired { .. }
+            | Event::Left
+            | Event::Resumed
+            | Event::Closed
+            | Event::Reopened
+            | Event::Archived
+            | Event::Unarchived
+            | Event::Tagged { .. }
+            | Event::Read
+            | Event::MarkedUnread
+            | Event::Undone { .. }
+            | Event::Seen { .. }
+            | Event::Introduced
+            | Event::ClientRenamed
+            | Event::ClientPinned { .. }
+            | Event::ClientDetached { .. }
+            | Event::ClientBlocked
+            | Event::ClientUnblocked => None,
+        }
+    }
+    /// Whether it moves words from one conversation to another: what was loaded of either has holes then.
+    pub const fn moves_words(&self) -> bool {
+        matches!(
+            self,
+            Event::MergedInto { .. }
+                | Event::Merged { .. }
+                | Event::Unmerged { .. }
+                | Event::Parted { .. }
+                | Event::SplitOff { .. }
+                | Event::SplitFrom { .. }
+        )
+    }
+}

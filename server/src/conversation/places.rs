@@ -1,0 +1,152 @@
+//! Where words are shown: a merge and a split move them, and the log stays as it was written.
+
+use std::collections::BTreeSet;
+
+use domain::conversation::{Command, Event, Exchange, Fact, Head, Scene, receive};
+use domain::id::{ConversationId, MessageId};
+use domain::message::MessageKind;
+use domain::viewer::Viewer;
+
+use super::log::{READABLE, Whispers};
+use super::store::{self, Columns};
+use crate::db::{Row, Tx};
+use crate::error::Error;
+use crate::sql;
+
+/// The order with what it is decided by as it is: what its author knows of other conversations, and of the words, is not
+/// believed.
+///
+/// Errors: [`Error::Missing`] where they do not see where it is to go.
+pub async fn as_it_is(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    scene: &Scene,
+    command: Command,
+) -> Result<Command, Error> {
+    let id = scene.conversation.id;
+    Ok(match command {
+        Command::Merge { into, exchange: _ } => {
+            let into = store::look(tx, viewer, into.conversation.id).await?;
+            let target = shown(tx, into.conversation.id, Whispers::All).await?;
+            let mut all = [shown(tx, id, Whispers::All).await?, target].concat();
+            all.sort_by_key(|shown| shown.seq);
+            Command::Merge { into: Box::new(into), exchange: exchange(&all) }
+        }
+        Command::Unmerge { .. } => {
+            let (mut returns, mut stays) = (vec![], vec![]);
+            if let Some(into) = &scene.into {
+                let family = family(tx, id).await?;
+                let all = shown(tx, into.conversation.id, Whispers::All).await?;
+                let is_own = |shown: &Shown| shown.home.is_some_and(|home| family.contains(&home));
+                (returns, stays) = all.into_iter().partition(is_own);
+            }
+            Command::Unmerge { stays: exchange(&stays), returns: exchange(&returns) }
+        }
+        Command::Split { next, messages, all: _ } => {
+            let all = shown(tx, id, Whispers::read_by(viewer)).await?;
+            Command::Split { next, messages, all: all.iter().map(|shown| shown.head).collect() }
+        }
+        other => other,
+    })
+}
+
+/// Moves the words that move where that happened.
+pub async fn moved(tx: &mut Tx, id: ConversationId, fact: &Fact) -> Result<(), Error> {
+    match &fact.event {
+        Event::MergedInto { into, .. } => {
+            mark(tx, id).await?;
+            let text = sql!("update message set conversation_id = $2 where conversation_id = $1");
+            tx.q(text).bind(id.to_string()).bind(into.to_string()).exec().await?;
+        }
+        Event::Unmerged { from, .. } => {
+            mark(tx, *from).await?;
+            let text = format!(
+                "update message set conversation_id = $1 where conversation_id = $2 and seq is not null \
+                 and home_id in ({FAMILY})"
+            );
+            tx.built(text).bind(id.to_string()).bind(from.to_string()).exec().await?;
+        }
+        Event::SplitOff { next, messages, .. } => {
+            mark(tx, id).await?;
+            let messages: Vec<&MessageId> = messages.iter().collect();
+            for messages in messages.chunks(store::ROWS) {
+                let places: Vec<String> = (3..).take(messages.len()).map(|n| format!("${n}")).collect();
+                let text = format!(
+                    "update message set conversation_id = $2, home_id = $2 where conversation_id = $1 \
+                     and message_id in ({})",
+                    places.join(", ")
+                );
+                let query = tx.built(text).bind(id.to_string()).bind(next.to_string());
+                messages.iter().fold(query, |query, id| query.bind(id.to_string())).exec().await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What the conversation is about that begins with those messages.
+pub async fn subject(tx: &mut Tx, messages: &BTreeSet<MessageId>) -> Result<Option<String>, Error> {
+    // The first one says it.
+    let mut first: Option<(i64, String)> = None;
+    for id in messages {
+        let text = sql!("select at, text from message where message_id = $1 and kind = 'customer'");
+        if let Some(row) = tx.q(text).bind(id.to_string()).opt().await? {
+            let (at, text): (i64, String) = (row.get(0)?, row.get(1)?);
+            first = first.filter(|(before, _)| *before <= at).or(Some((at, text)));
+        }
+    }
+    Ok(first.map(|(_, text)| receive::subject(&text)).filter(|subject| !subject.is_empty()))
+}
+
+/// A message in the order of the log.
+#[derive(Clone)]
+struct Shown {
+    seq: i64,
+    head: Head,
+    home: Option<ConversationId>,
+}
+
+fn exchange(all: &[Shown]) -> Exchange {
+    Exchange::of(all.iter().map(|shown| &shown.head))
+}
+
+/// All that is shown in a conversation, oldest first.
+async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Vec<Shown>, Error> {
+    let text = format!(
+        "select e.seq, m.message_id, m.kind, m.at, m.home_id from event e join message m on m.message_id = e.message_id \
+         where e.conversation_id = $1 and m.conversation_id = $1 and {READABLE} \
+         union all select m.seq, m.message_id, m.kind, m.at, m.home_id from message m \
+         where m.conversation_id = $1 and m.seq is not null and m.written_in_id <> $1 and {READABLE} \
+         order by 1 limit $2"
+    );
+    let query = tx.built(text).bind(id.to_string()).bind(i64::MAX).bind(whispers.agent());
+    let read = |row: &Row| {
+        let mut columns = Columns::of(row);
+        let (seq, id) = (columns.take()?, columns.id()?);
+        let kind =
+            MessageKind::of_key(&columns.take::<String>()?).ok_or_else(|| anyhow::anyhow!("a kind"))?;
+        Ok(Shown { seq, head: Head { id, kind, at: columns.time()? }, home: columns.maybe_id()? })
+    };
+    query.all().await?.iter().map(read).collect()
+}
+
+/// A conversation and those that were merged into it, and into those.
+const FAMILY: &str = "with recursive family (id) as (select cast($1 as text) union \
+    select c.conversation_id from conversation c join family f on c.merged_into_id = f.id) select id from family";
+
+async fn family(tx: &mut Tx, id: ConversationId) -> Result<BTreeSet<ConversationId>, Error> {
+    let rows = tx.built(FAMILY.into()).bind(id.to_string()).all().await?;
+    rows.iter().map(|row| Columns::of(row).id()).collect()
+}
+
+/// Writes down where in the log the words of a conversation stand and whose they are, before some of them move.
+async fn mark(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
+    let text = sql!(
+        "update message set home_id = coalesce(home_id, $1), written_in_id = $1, seq = e.seq \
+         from event e where e.conversation_id = $1 and e.message_id = message.message_id \
+         and message.conversation_id = $1 and message.seq is null"
+    );
+    tx.q(text).bind(id.to_string()).exec().await?;
+    Ok(())
+}
