@@ -47,11 +47,13 @@ pub fn Selection() -> impl IntoView {
                 })
             >
                 <p role="status">{says(move || goes_where(&heads(desk), &chosen()))}</p>
-                <button
-                    type="button" class="button button--accent" aria-disabled=says(move || chosen().is_empty().then_some("true"))
-                    on:click=heard(move |_| split())
-                >"Split"</button>
-                <button type="button" class="button" on:click=heard(move |_| stop())>"Cancel"</button>
+                <span class="selected__do">
+                    <button
+                        type="button" class="button button--accent" aria-disabled=says(move || chosen().is_empty().then_some("true"))
+                        on:click=heard(move |_| split())
+                    >"Split"</button>
+                    <button type="button" class="button" on:click=heard(move |_| stop())>"Cancel"</button>
+                </span>
             </div>
         </When>
     }

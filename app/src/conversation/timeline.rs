@@ -172,12 +172,13 @@ fn progress(entry: &Entry) -> Progress {
 
 /// A thread is opened at its end and stays there while it grows or its place shrinks, unless somebody reads further up.
 fn follow_end(items: Memo<Vec<Item>>, number: Memo<Option<i64>>, is_at_end: StoredValue<bool>) {
-    let desk = use_desk();
+    let (desk, screen) = (use_desk(), use_screen());
     Effect::new(move |before: Option<Option<i64>>| {
         let number = number.get();
         items.track();
         // The strip above the composer takes its room from the thread.
         desk.looks.track();
+        screen.selecting.track();
         if before != Some(number) {
             is_at_end.set_value(true);
         }
