@@ -254,13 +254,13 @@ pub enum Event {
     /// Another one was merged into it.
     Merged { from: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
     /// It was taken out of where it was merged into.
-    Unmerged { from: ConversationId, number: i64, exchange: Exchange },
+    Unmerged { from: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
     /// One that was merged into it was taken out again.
     Parted { from: ConversationId, number: i64, exchange: Exchange },
     /// Messages of it went into a new one.
-    SplitOff { next: ConversationId, messages: BTreeSet<MessageId>, stays: Exchange, goes: Exchange },
+    SplitOff { next: ConversationId, stays: Exchange, goes: Exchange, unread_since: Option<Timestamp> },
     /// It was begun with messages of another one.
-    SplitFrom { previous: ConversationId, number: i64, exchange: Exchange },
+    SplitFrom { previous: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
     /// It became somebody's.
     Assigned { to: AgentId, from: Option<AgentId>, note: Option<MessageId> },
     /// It became a department's.
@@ -467,10 +467,15 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         }
         Event::MergedInto { into, number: _ } => merge::merged_into(&mut after, *into),
         Event::Merged { exchange, unread_since, .. } => merge::merged(&mut after, exchange, *unread_since),
-        Event::Unmerged { exchange, .. } => merge::unmerged(&mut after, exchange),
-        Event::Parted { exchange, .. }
-        | Event::SplitOff { stays: exchange, .. }
-        | Event::SplitFrom { exchange, .. } => exchange.stands_in(&mut after),
+        Event::Unmerged { exchange, unread_since, .. } => {
+            merge::unmerged(&mut after, exchange, *unread_since);
+        }
+        Event::Parted { exchange, .. } => merge::parted(&mut after, exchange),
+        Event::SplitOff { stays, unread_since, .. } => split::split_off(&mut after, stays, *unread_since),
+        Event::SplitFrom { exchange, unread_since, .. } => {
+            exchange.stands_in(&mut after);
+            after.unread_since = *unread_since;
+        }
         Event::Left => leave::left(&mut after, by),
         Event::Replied { message } => reply::replied(&mut after, *message, by, at),
         Event::Whispered { message: _, mentions } | Event::Noted { message: _, mentions } => {

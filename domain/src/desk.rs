@@ -30,8 +30,9 @@ pub use thread::Thread;
 mod list;
 mod thread;
 
-/// Lists that are kept up to date besides the one on the screen: going back to one takes no time and no network.
-const LISTS: usize = 12;
+/// Lists that are kept up to date besides the one on the screen: going back to one takes no time and no network. More than
+/// there are views.
+const LISTS: usize = 24;
 
 /// Threads that are kept up to date besides the one on the screen.
 const THREADS: usize = 40;
@@ -313,6 +314,17 @@ impl Desk {
             return;
         }
         self.gone.remove(&id);
+        // What was merged into it stands as it does.
+        for known in self.truth.values_mut() {
+            let mut into = &mut known.row.scene.into;
+            while let Some(scene) = into {
+                if scene.conversation.id == id {
+                    **scene = row.scene.clone();
+                    break;
+                }
+                into = &mut scene.into;
+            }
+        }
         match self.truth.get_mut(&id) {
             Some(known) => {
                 if known.row.scene.conversation.version <= row.scene.conversation.version {
@@ -325,10 +337,16 @@ impl Desk {
     }
 
     fn forget(&mut self, id: ConversationId) {
+        // What was merged into it goes out of sight with it.
+        let into =
+            |known: &Known| known.row.scene.into.as_ref().is_some_and(|into| into.conversation.id == id);
+        let sources: Vec<ConversationId> =
+            self.truth.iter().filter(|(_, known)| into(known)).map(|(id, _)| *id).collect();
         self.truth.remove(&id);
         self.looks.remove(&id);
         self.lists.iter_mut().for_each(|list| list.remove(id));
         self.threads.retain(|thread| thread.id != id);
+        sources.into_iter().for_each(|source| self.forget(source));
     }
 
     /// Up to which entry this desk knows all of a conversation.

@@ -295,8 +295,8 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => (exchanges(), option::of(times())).prop_map(|(exchange, unread_since)| {
             Event::Merged { from: ConversationId::new(9), number: 9, exchange, unread_since }
         }),
-        1 => (exchanges(), exchanges()).prop_map(|(stays, goes)| {
-            Event::SplitOff { next: ConversationId::new(9), messages: [message_id(5)].into(), stays, goes }
+        1 => (exchanges(), exchanges(), option::of(times())).prop_map(|(stays, goes, unread_since)| {
+            Event::SplitOff { next: ConversationId::new(9), stays, goes, unread_since }
         }),
     ];
     (by, event)
@@ -382,7 +382,8 @@ pub fn filters() -> impl Strategy<Value = Filter> {
         some(std::iter::once(None).chain(AGENTS.into_iter().map(Some)).collect()),
         some(Standing::ALL.to_vec()),
         some(vec![CHAT, MAIL]),
-        some(Scope::ALL.to_vec()),
+        // Seldom: most lists would be short.
+        prop_oneof![9 => Just(BTreeSet::new()), 1 => some(Scope::ALL.to_vec())],
         some(Level::ALL.to_vec()),
         some(vec![REFUND, VAT]),
     );

@@ -50,13 +50,24 @@ test("a duplicate is merged into the other with a look at what goes where, and t
   await expect(rows(maya).filter({ hasText: "Pegs" })).toHaveCount(1);
   const merged = event(maya, new RegExp(`^Event: You merged conversation ${source} into this one`));
   await expect(merged).toBeVisible();
+
+  // The way back is beside what is said, as after any order.
+  await maya.getByRole("button", { name: "Undo" }).click();
+  await expect(maya).toHaveURL(new RegExp(`/${source}(\\?.*)?$`));
+  await expect(said(maya, "Hello? Pegs 7732")).toBeVisible();
+  await expect(rows(maya).filter({ hasText: "Pegs" })).toHaveCount(2);
+  await more(maya, "Merge into another conversation");
+  await picker.getByRole("option").first().click();
+  await picker.getByRole("button", { name: "Merge", exact: true }).click();
+  await expect(said(maya, "Pegs are missing 7731")).toBeVisible();
+
   // The customer reads both in one, and goes on there.
   await expect(messages(visitor).getByText("Pegs are missing 7731")).toBeVisible();
   await expect(messages(visitor).getByText("Hello? Pegs 7732")).toBeVisible();
   await write(visitor, "Still here 7733");
   await expect(said(maya, "Still here 7733")).toBeVisible();
 
-  await merged.getByRole("link", { name: `Open conversation ${source}` }).click();
+  await merged.last().getByRole("link", { name: `Open conversation ${source}` }).click();
   const strip = maya.getByRole("status", { name: "Merged" });
   await expect(strip).toContainText(`what was said is in conversation ${target}`);
   await strip.getByRole("button", { name: "Separate again" }).click();
@@ -95,7 +106,7 @@ test("messages about something else are chosen with the keyboard and become a co
   await bar.getByRole("button", { name: "Split" }).click();
   await expect(bar).toHaveCount(0);
   await expect(said(maya, "Where is my invoice 8842")).toHaveCount(0);
-  await expect(event(maya, /^Event: You split 1 message off into another conversation/)).toBeVisible();
+  await expect(event(maya, /^Event: You split messages off into a conversation of their own/)).toBeVisible();
 
   const number = await openBegun(maya, "Where is my invoice 8842");
   expect(number).not.toBe(before);

@@ -5,7 +5,7 @@ alter table message add column written_in_id text; -- the conversation whose log
 alter table message add column seq bigint; -- and where
 
 -- Words that are shown in a conversation and stand in the log of another.
-create index message_moved on message (conversation_id, seq) where seq is not null;
+create index message_moved on message (conversation_id, seq) where seq is not null and written_in_id <> conversation_id;
 
 -- What was merged into one.
 create index conversation_merged on conversation (merged_into_id) where merged_into_id is not null;

@@ -115,8 +115,8 @@ pub async fn carry_out(
     }
     let mut seq = log::write(tx, order, &facts, Some(before), &after).await?;
     for fact in &facts {
-        seq = begin(tx, office, order, &after, fact).await?.unwrap_or(seq);
-        places::moved(tx, before.conversation.id, fact).await?;
+        seq = begin(tx, office, order, &after, command, fact).await?.unwrap_or(seq);
+        places::moved(tx, before.conversation.id, command, fact).await?;
     }
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
@@ -140,13 +140,13 @@ async fn begin(
     office: &Office,
     order: Option<CommandId>,
     scene: &Scene,
+    command: &Command,
     fact: &Fact,
 ) -> Result<Option<i64>, Error> {
-    let subject = match &fact.event {
-        Event::Continued { .. } => None,
-        Event::SplitOff { messages, .. } => places::subject(tx, messages).await?,
-        _ => return Ok(None),
-    };
+    if !matches!(fact.event, Event::Continued { .. } | Event::SplitOff { .. }) {
+        return Ok(None);
+    }
+    let subject = places::subject(tx, command).await?;
     let number = receive::next_number(tx).await?;
     let Some((new, facts)) = begun(&scene.conversation, fact, number) else { return Ok(None) };
     let new = Conversation { subject: subject.unwrap_or_else(|| new.subject.clone()), ..new };

@@ -46,7 +46,10 @@ pub async fn page(
     now: Timestamp,
 ) -> Result<Page, Error> {
     let order = Order::of(filter.view);
+    let (seq, counts) = counted(tx, viewer, now).await?;
+    let in_view = counts.get(&filter.view).copied().unwrap_or_default().n;
     let mut list = Selection::of(filter, viewer, now);
+    list.holds(filter.view, in_view);
     if let Some(place) = after {
         list.after(order, place);
     }
@@ -55,10 +58,13 @@ pub async fn page(
     rows.truncate(PAGE);
     let next =
         rows.last().filter(|_| has_more).map(|row| order.place(&row.scene.contact, &row.scene.conversation));
-    let (seq, counts) = counted(tx, viewer, now).await?;
     let total = match filter.is_bare() {
-        true => counts.get(&filter.view).copied().unwrap_or_default().n,
-        false => Selection::of(filter, viewer, now).count(tx, COUNTED + 1).await?.n,
+        true => in_view,
+        false => {
+            let mut all = Selection::of(filter, viewer, now);
+            all.holds(filter.view, in_view);
+            all.count(tx, COUNTED + 1).await?.n
+        }
     };
     let bounded = !filter.is_bare() && total > COUNTED;
     Ok(Page { seq, rows, next, total: if bounded { COUNTED } else { total }, bounded, counts })

@@ -141,7 +141,8 @@ impl Looked<'_> {
         let text = format!(
             "select f.seq, c.conversation_id from ({from}) f cross join event e cross join message m \
              cross join conversation c cross join contact k where e.seq = f.seq and m.message_id = e.message_id \
-             and c.conversation_id = m.conversation_id and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
+             and c.conversation_id = case m.kind when 'client_note' then e.conversation_id else m.conversation_id end \
+             and k.contact_id = c.contact_id and {} and $1 = $1 order by f.seq desc",
             list.condition()
         );
         let mut known: BTreeSet<ConversationId> =

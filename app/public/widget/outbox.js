@@ -1,7 +1,7 @@
 // What the visitor writes goes out once and in order: each message is kept by the page around this one until the server
 // has it, and goes again with the same id until then.
 import { goTo, show } from "./screen.js";
-import { asks, at, fresh, learn, merge, state, tell, threadOf } from "./state.js";
+import { asks, at, fresh, merge, state, tell, threadOf } from "./state.js";
 import { ask, connect, wire } from "./wire.js";
 
 const TYPING_MS = 3_000;
@@ -126,7 +126,8 @@ export function tellSeen() {
     .then(() => {
       state.seen.set(one.id, newest.id);
       const now = state.conversations.get(one.id);
-      if (now) learn(now);
+      const last = threadOf(one.id).said.findLast((said) => said.from !== "me");
+      if (now && last?.id === newest.id) now.unseen = 0;
       show();
     })
     .catch(() => (saidSeen = ""));

@@ -49,10 +49,7 @@ export function merge(thread, said) {
 
 /** A conversation as the server told it. What it says may be from before it heard what was seen. */
 export function learn(one) {
-  const seen = state.seen.get(one.id);
-  const newest = threadOf(one.id).said.findLast((said) => said.from !== "me");
-  const isNewer = one.last && one.last.from !== "me" && one.last.id !== seen;
-  if (seen && newest?.id === seen && !isNewer) one.unseen = 0;
+  if (one.last && one.last.id === state.seen.get(one.id)) one.unseen = 0;
   state.conversations.set(one.id, one);
 }
 

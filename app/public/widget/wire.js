@@ -62,6 +62,10 @@ export async function load(id, before = null) {
     const overlaps = told.said.some((one) => known.has(one.id));
     // More was missed than a page holds: what is here would have a hole.
     if (before === null && told.has_earlier && !overlaps) thread.said = [];
+    // What went to another conversation since is not here any more.
+    const [first, newest] = [told.said[0]?.seq ?? 0, told.said.at(-1)?.seq ?? 0];
+    const isTold = new Set(told.said.map((one) => one.id));
+    if (before === null) thread.said = thread.said.filter((one) => isTold.has(one.id) || one.seq > newest || (told.has_earlier && one.seq < first));
     if (before !== null || !overlaps) thread.hasEarlier = told.has_earlier;
     merge(thread, told.said);
     thread.isLoaded = true;
@@ -69,8 +73,9 @@ export async function load(id, before = null) {
     show();
   } catch (no) {
     if (no.status === 404) {
-      if (state.current === id) goTo(null);
-      return show();
+      // It was merged into another one: there they go on.
+      if (state.current === id) Object.assign(state, { current: null, isNew: false });
+      return void begin();
     }
     setTimeout(() => state.current === id && !threadOf(id).isLoaded && load(id), RETRY_MS);
   }
@@ -116,6 +121,7 @@ export function hangUp() {
 function hear(said) {
   if (said === "reset") {
     state.threads.clear();
+    state.seen.clear();
     hangUp();
     return void begin();
   }

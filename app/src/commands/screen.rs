@@ -380,7 +380,8 @@ impl Screen {
         let id = row.scene.conversation.id;
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
-        let undoable = command.can_be_undone();
+        // A merge is taken back by an order of its own.
+        let undoable = command.can_be_undone() || matches!(command, Command::Merge { .. });
         let goes_on_in = match &command {
             Command::Merge { into, .. } => Some(into.conversation.number),
             _ => None,
@@ -412,6 +413,7 @@ impl Screen {
         }
         if let Some(number) = goes_on_in {
             self.go.conversation(desk, number);
+            dom::focus_soon(crate::inbox::row_id(number));
             return true;
         }
         match after_it.filter(|_| left && !stays) {
@@ -434,6 +436,13 @@ impl Screen {
         match last.filter(|last| desk.clock() - last.at <= UNDO_WITHIN) {
             Some(last) => {
                 let id = last.before.id;
+                let row = desk.row(id);
+                if row.is_some_and(|row| row.with_untracked(|row| row.scene.into.is_some())) {
+                    let (stays, returns) = (Exchange::default(), Exchange::default());
+                    desk.order(id, Command::Unmerge { stays, returns });
+                    self.go.conversation(desk, last.before.number);
+                    return desk.toasts.say("Undone.");
+                }
                 // What came of it the server may know better by now.
                 let version =
                     desk.row(id).map(|row| row.with_untracked(|row| row.scene.conversation.version));

@@ -43,9 +43,8 @@ pub fn line(
         Event::Merged { number, .. } => (format!("{by} merged conversation {number} into this one"), "merge"),
         Event::Unmerged { number, .. } => (format!("{by} took it out of conversation {number}"), "undo-2"),
         Event::Parted { number, .. } => (format!("{by} separated conversation {number} again"), "undo-2"),
-        Event::SplitOff { messages, .. } => {
-            let messages = super::picker::messages(messages.len());
-            (format!("{by} split {messages} off into another conversation"), "split")
+        Event::SplitOff { .. } => {
+            (format!("{by} split messages off into a conversation of their own"), "split")
         }
         Event::SplitFrom { number, .. } => {
             (format!("{by} split this off from conversation {number}"), "split")

@@ -78,6 +78,9 @@ pub fn MessageView(
         }
     };
     let id = message.id;
+    // What is not there yet, or stands beside all of the client's conversations, stays where it is.
+    let can_be_selected =
+        kind != MessageKind::ClientNote && !matches!(progress, Progress::Sending | Progress::Waiting);
     let select = format!("Select message from {shown} at {clock}");
     let is_selected =
         move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
@@ -117,7 +120,7 @@ pub fn MessageView(
                 </p>
             })}
             <div class="message__text" dir="auto">{pieces(&message.text, &names)}</div>
-            <When holds=move || is_selecting.get()>
+            <When holds=move || is_selecting.get() && can_be_selected>
                 <input type="checkbox" class="message__select" aria-label=select.clone() prop:checked=is_selected on:change=heard(toggle) />
             </When>
         </article>

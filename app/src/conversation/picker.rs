@@ -205,8 +205,9 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                 Face::Person(agent) => agent.skills.as_slice(),
                 Face::Icon(_) => &[],
             };
-            let mut words = choice.name.split_whitespace().chain(skills.iter().map(String::as_str));
-            typed.is_empty() || words.any(|word| word.to_lowercase().starts_with(&typed))
+            let words = choice.name.split_whitespace().chain(skills.iter().map(String::as_str));
+            let words: Vec<String> = words.map(str::to_lowercase).collect();
+            typed.split_whitespace().all(|typed| words.iter().any(|word| word.starts_with(typed)))
         };
         all.into_iter().filter(fits).collect::<Vec<_>>()
     });

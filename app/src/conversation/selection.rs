@@ -26,13 +26,17 @@ pub fn Selection() -> impl IntoView {
         screen.selecting.set(None);
         dom::focus_soon("more-actions");
     };
+    let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
     let split = move || {
         let Some(row) = untrack(|| desk.opened_row()).map(|row| row.get_untracked()) else { return };
-        let command = Command::Split {
-            next: dom::conversation_id(),
-            messages: untrack(chosen),
-            all: untrack(|| heads(desk)),
-        };
+        let mut all = untrack(|| heads(desk));
+        // Something that is not loaded stays: the server knows what.
+        if untrack(has_earlier) {
+            let (id, kind, at) =
+                (dom::message_id(), MessageKind::Customer, row.scene.conversation.created_at);
+            all.insert(0, Head { id, kind, at });
+        }
+        let command = Command::Split { next: dom::conversation_id(), messages: untrack(chosen), all };
         if screen.give(command, &row) {
             stop();
         }
@@ -46,7 +50,7 @@ pub fn Selection() -> impl IntoView {
                     stop()
                 })
             >
-                <p role="status">{says(move || goes_where(&heads(desk), &chosen()))}</p>
+                <p role="status">{says(move || goes_where(&heads(desk), &chosen(), has_earlier()))}</p>
                 <span class="selected__do">
                     <button
                         type="button" class="button button--accent" aria-disabled=says(move || chosen().is_empty().then_some("true"))
@@ -60,18 +64,18 @@ pub fn Selection() -> impl IntoView {
 }
 
 /// What would go, and what would stay.
-fn goes_where(all: &[Head], chosen: &BTreeSet<MessageId>) -> String {
+fn goes_where(all: &[Head], chosen: &BTreeSet<MessageId>, has_earlier: bool) -> String {
     if chosen.is_empty() {
         return "Choose the messages that are about something else: they go into a conversation of their own.".into();
     }
     let stay = all.iter().filter(|head| !chosen.contains(&head.id)).count();
     let verb = |n| if n == 1 { ("goes", "stays") } else { ("go", "stay") };
-    format!(
-        "{} {} into a new conversation of the same client, {stay} {} here.",
-        messages(chosen.len()),
-        verb(chosen.len()).0,
-        verb(stay).1
-    )
+    let stays = match has_earlier {
+        true => "the rest stays".to_string(),
+        false => format!("{stay} {}", verb(stay).1),
+    };
+    let go = format!("{} {}", messages(chosen.len()), verb(chosen.len()).0);
+    format!("{go} into a new conversation of the same client, {stays} here.")
 }
 
 /// The messages that are loaded, oldest first.
@@ -95,12 +99,14 @@ mod tests {
         let all: Vec<Head> = (1..5)
             .map(|n| Head { id: MessageId::new(n), kind: MessageKind::Customer, at: Timestamp(0) })
             .collect();
-        let said = |chosen: &[u128]| goes_where(&all, &chosen.iter().map(|n| MessageId::new(*n)).collect());
+        let ids = |chosen: &[u128]| chosen.iter().map(|n| MessageId::new(*n)).collect();
+        let said = |chosen: &[u128]| goes_where(&all, &ids(chosen), false);
         assert_eq!(said(&[2]), "1 message goes into a new conversation of the same client, 3 stay here.");
         assert_eq!(
             said(&[1, 2, 3]),
             "3 messages go into a new conversation of the same client, 1 stays here."
         );
         assert!(said(&[]).starts_with("Choose"));
+        assert!(goes_where(&all, &ids(&[2]), true).ends_with("the rest stays here."));
     }
 }

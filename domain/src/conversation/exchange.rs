@@ -56,12 +56,16 @@ impl Exchange {
         })
     }
 
+    /// Since when of that somebody has not read what is in it: nobody has where the customer waits.
+    pub(super) fn unread(&self, since: Option<Timestamp>) -> Option<Timestamp> {
+        since.filter(|_| self.waiting_since.is_some())
+    }
+
     pub(super) fn stands_in(&self, conversation: &mut Conversation) {
         let Self { last, waiting_since, follow_ups } = *self;
         conversation.last_public = last;
         conversation.waiting_since = waiting_since.filter(|_| conversation.ai != Ai::Active);
         conversation.follow_ups = follow_ups;
-        conversation.unread_since = conversation.unread_since.filter(|_| waiting_since.is_some());
     }
 }
 

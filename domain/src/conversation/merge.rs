@@ -42,10 +42,12 @@ pub(super) fn merge(scene: &Scene, viewer: &Viewer, into: &Scene) -> Result<Vec<
 pub(super) fn unmerge(scene: &Scene, viewer: &Viewer, returns: Exchange) -> Result<Vec<Event>, Refusal> {
     viewer.must(Permission::MergeSplit)?;
     let Some(into) = &scene.into else { return Err(Refusal::NotMerged) };
-    let Conversation { id, number, merged_into, .. } = into.conversation;
+    let Conversation { id, number, merged_into, unread_since, .. } = into.conversation;
+    // Whoever read it there has read it.
+    let unread_since = returns.unread(unread_since);
     match merged_into {
         Some(_) => Err(Refusal::IntoFrozen { number }),
-        None => Ok(vec![Event::Unmerged { from: id, number, exchange: returns }]),
+        None => Ok(vec![Event::Unmerged { from: id, number, exchange: returns, unread_since }]),
     }
 }
 
@@ -85,14 +87,24 @@ pub(super) fn merged_into(conversation: &mut Conversation, into: ConversationId)
 }
 
 pub(super) fn merged(conversation: &mut Conversation, exchange: &Exchange, unread_since: Option<Timestamp>) {
-    let unread = [conversation.unread_since, unread_since].into_iter().flatten().min();
-    conversation.unread_since = unread;
     exchange.stands_in(conversation);
+    // What nobody has read is to be read, whatever was said after it.
+    conversation.unread_since = [conversation.unread_since, unread_since].into_iter().flatten().min();
 }
 
-pub(super) fn unmerged(conversation: &mut Conversation, exchange: &Exchange) {
+pub(super) fn unmerged(
+    conversation: &mut Conversation,
+    exchange: &Exchange,
+    unread_since: Option<Timestamp>,
+) {
     conversation.merged_into = None;
     exchange.stands_in(conversation);
+    conversation.unread_since = unread_since;
+}
+
+pub(super) fn parted(conversation: &mut Conversation, exchange: &Exchange) {
+    exchange.stands_in(conversation);
+    conversation.unread_since = exchange.unread(conversation.unread_since);
 }
 
 #[cfg(test)]

@@ -49,13 +49,14 @@ pub fn place(
     meant: Meant,
     now: Timestamp,
 ) -> Result<Place, Refusal> {
-    let begin = |previous| match threads.iter().filter(|thread| thread.is_active()).count() {
+    let is_open = |thread: &&Conversation| thread.is_active() && thread.merged_into.is_none();
+    let begin = |previous| match threads.iter().filter(is_open).count() {
         n if n >= OPEN_AT_MOST as usize => Err(Refusal::TooManyOpen { most: OPEN_AT_MOST }),
         _ => Ok(Place::New { previous }),
     };
     let thread = match meant {
         Meant::New => return begin(None),
-        Meant::This(id) => Some(found(threads, id).ok_or(Refusal::Missing)?),
+        Meant::This(id) => Some(goes_to(threads, id).ok_or(Refusal::Missing)?),
         Meant::Any => {
             let unmerged = || threads.iter().filter(|thread| thread.merged_into.is_none());
             let newest = |thread: &&Conversation| (thread.last_message_at(), thread.number);
@@ -68,7 +69,9 @@ pub fn place(
         Some(thread) if goes_on(channel, thread, now) => Ok(Place::In(thread.id)),
         // What was meant for it after another had begun goes there, too.
         Some(thread) => {
-            match threads.iter().find(|other| other.previous == Some(thread.id) && other.is_active()) {
+            let after = threads.iter().filter(|other| other.previous == Some(thread.id));
+            // It may have been merged away, even back into this one.
+            match after.filter_map(|other| goes_to(threads, other.id)).find(|other| other.is_active()) {
                 Some(other) => Ok(Place::In(other.id)),
                 None => begin(Some(thread.id)),
             }
@@ -77,7 +80,7 @@ pub fn place(
 }
 
 /// The thread of that id, or where it was merged to.
-fn found(threads: &[Conversation], mut id: ConversationId) -> Option<&Conversation> {
+pub fn goes_to(threads: &[Conversation], mut id: ConversationId) -> Option<&Conversation> {
     // Each step leads to another thread: the source of a merge is frozen.
     for _ in threads {
         let thread = threads.iter().find(|thread| thread.id == id)?;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Event, Exchange, Head, Scene};
+use super::{Conversation, Event, Exchange, Head, Scene};
 use crate::id::{ConversationId, MessageId};
 use crate::permission::Permission;
 use crate::refusal::Refusal;
+use crate::time::Timestamp;
 use crate::viewer::Viewer;
 
 /// Those messages go into a new one. Something of the exchange with the customer goes, and something stays.
@@ -26,14 +27,24 @@ pub(super) fn split(
     match (goes.last, stays.last) {
         (None, _) => Err(Refusal::NothingChosen),
         (_, None) => Err(Refusal::NothingLeft),
-        (Some(_), Some(_)) => Ok(vec![Event::SplitOff { next, messages: messages.clone(), stays, goes }]),
+        (Some(_), Some(_)) => {
+            // Who waits there alone is what nobody has read.
+            let goes_along = goes.waiting_since.is_some() && stays.waiting_since.is_none();
+            let unread_since = scene.conversation.unread_since.filter(|_| goes_along);
+            Ok(vec![Event::SplitOff { next, stays, goes, unread_since }])
+        }
     }
+}
+
+pub(super) fn split_off(conversation: &mut Conversation, stays: &Exchange, went_along: Option<Timestamp>) {
+    stays.stands_in(conversation);
+    conversation.unread_since = conversation.unread_since.filter(|_| went_along.is_none());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Command, Conversation, applied, begun};
+    use crate::conversation::{Command, applied, begun};
     use crate::message::MessageKind::{self, Customer, Reply, Whisper};
     use crate::time::Duration;
     use crate::viewer::By;
@@ -55,15 +66,16 @@ mod tests {
         let before = with_assignee(after_message(one_open(), 3), ANA);
         let (one, three) =
             (Exchange::of(&[head(1, Customer), head(2, Reply)]), Exchange::of(&[head(3, Customer)]));
-        let (next, messages) = (ConversationId::new(77), [message_id(3)].into());
-        let event = Event::SplitOff { next, messages, stays: one, goes: three };
+        let next = ConversationId::new(77);
+        let event = Event::SplitOff { next, stays: one, goes: three, unread_since: before.unread_since };
         let after = check(before.clone(), &agent(BEN), split(&[3]), &[event.clone()]);
         assert_eq!((after.waiting_since, after.last_public), (None, one.last), "what stays is answered");
+        assert_eq!((before.unread_since.is_some(), after.unread_since), (true, None));
         let (new, facts) = begun(&before, &fact(By::Agent(BEN), event, NOON), 12).unwrap();
         let new = applied(&new, &facts);
         assert_eq!((new.id, new.previous, new.assignee), (next, Some(before.id), Some(ANA)));
         assert_eq!((new.waiting_since, new.last_public), (three.waiting_since, three.last));
-        assert_eq!(new.contact, before.contact);
+        assert_eq!((new.contact, new.unread_since), (before.contact, before.unread_since));
     }
 
     #[test]

@@ -152,7 +152,11 @@ impl Thread {
         let (first, last) = (first.seq, last.seq);
         let overlaps = before.entries.iter().any(|entry| entry.seq >= first);
         // Where whispers have come into sight, or words were moved, what was loaded before has holes.
-        let is_whole = before.whispers == self.whispers && !before.has_holes;
+        let newest = before.entries.last().map_or(0, |entry| entry.seq);
+        let moves =
+            |entry: &Entry| entry.seq > newest && entry.event.as_ref().is_some_and(Event::moves_words);
+        let have_moved = before.has_holes || self.entries.iter().any(moves);
+        let is_whole = before.whispers == self.whispers && !have_moved;
         let (mut earlier, mut later) = (vec![], vec![]);
         for entry in before.entries {
             match entry.seq {

@@ -17,7 +17,7 @@ use domain::time::Timestamp;
 use domain::viewer::{Actor, By};
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::log;
+use crate::conversation::log::{self, MOVED};
 use crate::conversation::receive::{self, Inbound};
 use crate::conversation::store::{self, Columns, SCENE, SCENE_COLUMNS};
 use crate::db::{Row, Tx};
@@ -470,14 +470,18 @@ pub async fn seen(
 
 /// Marks the team's messages of a conversation as read, up to one of its own; says how many were not.
 async fn mark_read(tx: &mut Tx, conversation: ConversationId, message: MessageId) -> Result<u64, Error> {
+    let place = sql!(
+        "select coalesce(m.seq, (select max(e.seq) from event e where e.message_id = $2 and e.conversation_id = $1)) \
+         from message m where m.message_id = $2 and m.conversation_id = $1"
+    );
+    let place = tx.q(place).bind(conversation.to_string()).bind(message.to_string()).opt().await?;
+    let Some(upto) = place.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() else { return Ok(0) };
     let text = sql!(
         "update message set delivery = 'read' where conversation_id = $1 and delivery is not null \
-         and delivery <> 'read' and coalesce(seq, (select e.seq from event e where e.conversation_id = $1 \
-         and e.message_id = message.message_id)) <= (select coalesce(u.seq, (select s.seq from event s \
-         where s.message_id = $2 and s.conversation_id = $1)) from message u \
-         where u.message_id = $2 and u.conversation_id = $1)"
+         and delivery <> 'read' and (seq <= $2 or message_id in (select e.message_id from event e \
+         where e.conversation_id = $1 and e.seq <= $2))"
     );
-    Ok(tx.q(text).bind(conversation.to_string()).bind(message.to_string()).exec().await?)
+    Ok(tx.q(text).bind(conversation.to_string()).bind(upto).exec().await?)
 }
 
 /// What came since that entry.
@@ -494,13 +498,13 @@ pub async fn news(
     if after.log != cursor.log || after.seq > cursor.seq {
         return Ok(None);
     }
-    if have_words_moved(tx, contact, after.seq).await? {
-        return Ok(None);
-    }
     let conversations = summaries(tx, office, channel, contact, after.seq).await?;
     let mut all = vec![];
     // One after the other: over all at once a database might read the whole log from the cursor on.
     for summary in &conversations {
+        if have_words_moved(tx, summary.id, after.seq).await? {
+            return Ok(None);
+        }
         let text = format!(
             "select {SAID} from event e join message m on m.message_id = e.message_id \
              and m.conversation_id = e.conversation_id \
@@ -518,16 +522,16 @@ pub async fn news(
     Ok(Some(News { cursor, conversations, said: all }))
 }
 
-/// Whether words of theirs went from one conversation to another since then: what a window has of either has holes.
-async fn have_words_moved(tx: &mut Tx, contact: ContactId, after: i64) -> Result<bool, Error> {
+/// Whether words came to that conversation or left it since then, or so much happened that it takes too long to say: what a
+/// window has of it has holes.
+async fn have_words_moved(tx: &mut Tx, id: ConversationId, after: i64) -> Result<bool, Error> {
     let text = sql!(
-        "select e.event from conversation c join event e on e.conversation_id = c.conversation_id \
-         where c.contact_id = $1 and e.seq > $2 and e.message_id is null order by e.seq limit $3"
+        "select event from event where conversation_id = $1 and seq > $2 and message_id is null order by seq limit $3"
     );
-    let query = tx.q(text).bind(contact.to_string()).bind(after).bind(MISSED_AT_MOST as i64);
+    let query = tx.q(text).bind(id.to_string()).bind(after).bind(MISSED_AT_MOST as i64);
     let events = query.all().await?;
     let moves = |row: &Row| Columns::of(row).json::<Event>().is_ok_and(|event| event.moves_words());
-    Ok(events.iter().any(moves))
+    Ok(events.len() == MISSED_AT_MOST || events.iter().any(moves))
 }
 
 /// The columns of a message `m` and the entry `e` that it stands in.
@@ -552,7 +556,7 @@ async fn said(
          and m.conversation_id = e.conversation_id \
          where e.conversation_id = $1 and e.seq < $2 and {PUBLIC} order by e.seq desc limit $3) own \
          union all select * from (select {SAID_ELSEWHERE} from message m where m.conversation_id = $1 \
-         and m.seq is not null and m.seq < $2 and m.written_in_id <> $1 and {PUBLIC} \
+         and {MOVED} and m.seq < $2 and {PUBLIC} \
          order by m.seq desc limit $3) moved order by 2 desc limit $3"
     );
     let rows = tx.built(text).bind(conversation.to_string()).bind(before).bind(limit as i64).all().await?;

@@ -186,10 +186,22 @@ impl Whispers {
     }
 }
 
+/// Events that are nothing without their words.
+const WORDS: &str = "(e.event like '{\"received\"%' or e.event like '{\"answered\"%' or e.event like '{\"replied\"%' \
+    or e.event like '{\"whispered\"%' or e.event like '{\"noted\"%')";
+
+/// Words `m` that are shown in another conversation than the one whose log holds them. An index has these alone.
+pub const MOVED: &str = "m.seq is not null and m.written_in_id <> m.conversation_id";
+
 /// What a thread leaves out for those who may not read whispers: not even their number shows. A whisper that was moved
 /// stays with those who took part where it was written. `$3` is [`Whispers::agent`].
-pub(super) const READABLE: &str = "(m.kind is null or m.kind <> 'whisper' or $3 = '' or exists (select 1 from conversation_part p \
-    where p.conversation_id = coalesce(m.written_in_id, m.conversation_id) and p.agent_id = $3 and p.takes_part))";
+pub(super) fn readable(message: &str) -> String {
+    format!(
+        "({message}.kind is null or {message}.kind <> 'whisper' or $3 = '' or exists (select 1 from conversation_part p \
+         where p.conversation_id = coalesce({message}.written_in_id, {message}.conversation_id) \
+         and p.agent_id = $3 and p.takes_part))"
+    )
+}
 
 /// The newest part of a conversation's thread before an entry, oldest first: at most `limit` entries. Words that went
 /// elsewhere are not in it, and words that came from elsewhere are.
@@ -201,12 +213,17 @@ pub async fn thread(
     limit: usize,
 ) -> Result<Vec<Entry>, Error> {
     let text = format!(
-        "select * from (select {ENTRY} from event e \
-         left join message m on m.message_id = e.message_id and m.conversation_id = $1 \
-         where e.conversation_id = $1 and e.seq < $2 and {READABLE} order by e.seq desc limit $4) own \
+        "select * from (select {ENTRY} from event e left join message w on w.message_id = e.message_id \
+         left join message m on m.message_id = w.message_id \
+         and (m.conversation_id = $1 or m.kind = 'client_note') \
+         where e.conversation_id = $1 and e.seq < $2 and {} \
+         and (w.message_id is null or m.message_id is not null or not {WORDS}) \
+         order by e.seq desc limit $4) own \
          union all select * from (select {ENTRY} from message m join event e on e.seq = m.seq \
-         where m.conversation_id = $1 and m.seq is not null and m.seq < $2 and m.written_in_id <> $1 and {READABLE} \
-         order by m.seq desc limit $4) moved order by 1 desc limit $4"
+         where m.conversation_id = $1 and {MOVED} and m.seq < $2 and {} \
+         order by m.seq desc limit $4) moved order by 1 desc limit $4",
+        readable("w"),
+        readable("m"),
     );
     let query = tx.built(text).bind(id.to_string()).bind(before).bind(whispers.agent()).bind(limit as i64);
     query.all().await?.iter().rev().map(|row| entry(&mut Columns::of(row))).collect()

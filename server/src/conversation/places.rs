@@ -7,7 +7,7 @@ use domain::id::{ConversationId, MessageId};
 use domain::message::MessageKind;
 use domain::viewer::Viewer;
 
-use super::log::{READABLE, Whispers};
+use super::log::{MOVED, Whispers, readable};
 use super::store::{self, Columns};
 use crate::db::{Row, Tx};
 use crate::error::Error;
@@ -51,22 +51,26 @@ pub async fn as_it_is(
 }
 
 /// Moves the words that move where that happened.
-pub async fn moved(tx: &mut Tx, id: ConversationId, fact: &Fact) -> Result<(), Error> {
-    match &fact.event {
-        Event::MergedInto { into, .. } => {
+pub async fn moved(tx: &mut Tx, id: ConversationId, command: &Command, fact: &Fact) -> Result<(), Error> {
+    let from = match (&fact.event, command) {
+        (Event::MergedInto { into, .. }, _) => {
             mark(tx, id).await?;
-            let text = sql!("update message set conversation_id = $2 where conversation_id = $1");
+            let text = sql!(
+                "update message set conversation_id = $2 where conversation_id = $1 and kind <> 'client_note'"
+            );
             tx.q(text).bind(id.to_string()).bind(into.to_string()).exec().await?;
+            id
         }
-        Event::Unmerged { from, .. } => {
+        (Event::Unmerged { from, .. }, _) => {
             mark(tx, *from).await?;
             let text = format!(
                 "update message set conversation_id = $1 where conversation_id = $2 and seq is not null \
                  and home_id in ({FAMILY})"
             );
             tx.built(text).bind(id.to_string()).bind(from.to_string()).exec().await?;
+            *from
         }
-        Event::SplitOff { next, messages, .. } => {
+        (Event::SplitOff { next, .. }, Command::Split { messages, .. }) => {
             mark(tx, id).await?;
             let messages: Vec<&MessageId> = messages.iter().collect();
             for messages in messages.chunks(store::ROWS) {
@@ -79,14 +83,22 @@ pub async fn moved(tx: &mut Tx, id: ConversationId, fact: &Fact) -> Result<(), E
                 let query = tx.built(text).bind(id.to_string()).bind(next.to_string());
                 messages.iter().fold(query, |query, id| query.bind(id.to_string())).exec().await?;
             }
+            id
         }
-        _ => {}
-    }
+        _ => return Ok(()),
+    };
+    // A row shows no words that are read elsewhere.
+    let text = sql!(
+        "update conversation set last_private_id = null where conversation_id = $1 and exists (select 1 from message m \
+         where m.message_id = conversation.last_private_id and m.conversation_id <> $1)"
+    );
+    tx.q(text).bind(from.to_string()).exec().await?;
     Ok(())
 }
 
-/// What the conversation is about that begins with those messages.
-pub async fn subject(tx: &mut Tx, messages: &BTreeSet<MessageId>) -> Result<Option<String>, Error> {
+/// What the conversation is about that an order begins with messages of another.
+pub async fn subject(tx: &mut Tx, command: &Command) -> Result<Option<String>, Error> {
+    let Command::Split { messages, .. } = command else { return Ok(None) };
     // The first one says it.
     let mut first: Option<(i64, String)> = None;
     for id in messages {
@@ -115,10 +127,10 @@ fn exchange(all: &[Shown]) -> Exchange {
 async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Vec<Shown>, Error> {
     let text = format!(
         "select e.seq, m.message_id, m.kind, m.at, m.home_id from event e join message m on m.message_id = e.message_id \
-         where e.conversation_id = $1 and m.conversation_id = $1 and {READABLE} \
+         where e.conversation_id = $1 and m.conversation_id = $1 and {own} \
          union all select m.seq, m.message_id, m.kind, m.at, m.home_id from message m \
-         where m.conversation_id = $1 and m.seq is not null and m.written_in_id <> $1 and {READABLE} \
-         order by 1 limit $2"
+         where m.conversation_id = $1 and {MOVED} and {own} order by 1 limit $2",
+        own = readable("m")
     );
     let query = tx.built(text).bind(id.to_string()).bind(i64::MAX).bind(whispers.agent());
     let read = |row: &Row| {

@@ -1,7 +1,7 @@
 //! A customer's message, whichever channel it came by: whose it is, where it goes, and what follows from it.
 
 use domain::contact::{Contact, Introduction};
-use domain::conversation::receive::{Meant, Place, place, subject};
+use domain::conversation::receive::{Meant, Place, goes_to, place, subject};
 use domain::conversation::{Ai, Command, Conversation, Event, Fact, Scene, applied, decide};
 use domain::id::{ChannelId, ContactId, ConversationId};
 use domain::message::Words;
@@ -85,6 +85,13 @@ pub async fn receive(
     let on_channel: Vec<Conversation> =
         threads.iter().filter(|thread| thread.channel == channel.id).cloned().collect();
     let goes = place(channel, &on_channel, inbound.meant, now)?;
+    // Meant for one that was merged away, it goes back there with the rest if the merge is taken back.
+    let home = match (inbound.meant, goes) {
+        (Meant::This(meant), Place::In(id)) => Some(meant).filter(|meant| {
+            *meant != id && goes_to(&on_channel, *meant).is_some_and(|thread| thread.id == id)
+        }),
+        _ => None,
+    };
     let (before, conversation) = match goes {
         Place::In(id) => {
             let thread = on_channel.into_iter().find(|thread| thread.id == id).ok_or(Error::Missing)?;
@@ -122,12 +129,9 @@ pub async fn receive(
     )
     .await?;
     let arrived = after.conversation.id;
-    // Meant for one that was merged away, it goes back there with the rest if the merge is taken back.
-    if let Meant::This(meant) = inbound.meant
-        && threads.iter().any(|thread| thread.id == meant && thread.merged_into.is_some())
-    {
+    if let Some(home) = home {
         let text = sql!("update message set home_id = $2 where message_id = $1");
-        tx.q(text).bind(id.to_string()).bind(meant.to_string()).exec().await?;
+        tx.q(text).bind(id.to_string()).bind(home.to_string()).exec().await?;
     }
     let seq = log::write(tx, None, &facts, before.as_ref(), &after).await?;
     let others = threads.into_iter().filter(|thread| is_introduced && thread.id != arrived);

@@ -55,8 +55,9 @@ pub async fn begun_after(
     agent: AgentId,
 ) -> Result<Option<i64>, Error> {
     let text = sql!(
-        "select number from conversation where contact_id = $1 and previous_id = $2 and assignee_id = $3 and active \
-         order by number limit 1"
+        "select number from conversation c where contact_id = $1 and previous_id = $2 and assignee_id = $3 and active \
+         and merged_into_id is null and exists (select 1 from event e where e.conversation_id = c.conversation_id \
+         and e.event like '{\"begun\"%') order by number limit 1"
     );
     let query = tx.q(text).bind(conversation.contact.to_string()).bind(conversation.id.to_string());
     query.bind(agent.to_string()).opt().await?.map(|row| row.get(0)).transpose().map_err(Error::from)

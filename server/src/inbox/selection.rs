@@ -16,6 +16,9 @@ use crate::conversation::store::{self, Columns, SCENE};
 use crate::db::{Query, Tx};
 use crate::error::Error;
 
+/// Conversations that are looked up one by one sooner than found by their order.
+const LOOKED_UP: i64 = 2_000;
+
 /// A value for a placeholder.
 pub enum Value {
     Int(i64),
@@ -134,7 +137,8 @@ impl Selection {
             View::Resolved => self.and("not c.active"),
             View::Closed => self.and("c.status in ('resolved', 'closed') and c.closed_by = $1"),
             View::All | View::Blacklist => {}
-            View::Archived => self.and("c.status = 'archived'"),
+            // An index has them alone; that they are done lets another one serve, too.
+            View::Archived => self.and("not c.active and c.status = 'archived'"),
             View::Mentions => self.and(part("mentioned")),
             View::Participating => self.and(format!(
                 "c.active and (c.assignee_id is null or c.assignee_id <> $1) and {}",
@@ -145,6 +149,16 @@ impl Selection {
                 let now = self.bind(Value::Int(now.0));
                 self.and(format!("c.status = 'open' and c.deadline < {now}"));
             }
+        }
+    }
+
+    /// Of few mentions each is looked up; of many, the newest conversations are looked through until a page is full.
+    pub fn holds(&mut self, view: View, n: i64) {
+        if view == View::Mentions && n <= LOOKED_UP {
+            self.and(
+                "c.conversation_id in (select p.conversation_id from conversation_part p \
+                 where p.agent_id = $1 and p.mentioned)",
+            );
         }
     }
 
@@ -186,15 +200,18 @@ impl Selection {
             "{SCENE}, case when {private} then pv.by_kind else lp.by_kind end, \
              case when {private} then pv.by_id else lp.by_id end, {private}, substr(coalesce(pv.text, lp.text), 1, {PREVIEW_CHARS})"
         );
+        // First which they are, then what they hold: where no index has the order, all that fit are sorted, and a database
+        // sorts whole rows.
         let from = format!(
-            "from conversation c join contact k on k.contact_id = c.contact_id \
+            "from (select c.conversation_id as found_id from conversation c join contact k on k.contact_id = c.contact_id \
+             where {} order by {}{direction}, c.number{direction} limit {limit}) found \
+             join conversation c on c.conversation_id = found.found_id join contact k on k.contact_id = c.contact_id \
              left join message lp on lp.message_id = c.last_public_id \
              left join message pv on pv.message_id = c.last_private_id \
-             and (pv.kind <> 'whisper' or {monitors} or {}) \
-             where {} order by {}{direction}, c.number{direction} limit {limit}",
-            part("takes_part"),
+             and (pv.kind <> 'whisper' or {monitors} or {})",
             self.condition(),
             key(order),
+            part("takes_part"),
         );
         let text = tx.lines(&columns, &from);
         let found: Option<String> = self.query(tx, text).one().await?.get(0)?;

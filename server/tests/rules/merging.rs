@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use app::error::Error;
-use domain::conversation::{Command, Conversation, Exchange, Scene};
+use domain::conversation::{Command, Conversation, Event, Exchange, Scene};
 use domain::id::{ConversationId, MessageId};
+use domain::live::Entry;
 use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::view::View;
@@ -15,7 +16,7 @@ use server::secret;
 
 use crate::agreement::counters_are_right;
 use crate::chat::Visitor;
-use crate::office::{Office, Person, in_office, note, refusal, reply, whisper};
+use crate::office::{Office, Person, in_office, note, refusal, reply, whisper, words};
 
 /// Two conversations of one client, who wrote "One" and "Two".
 async fn two(office: &Office) -> (Visitor, ConversationId, ConversationId) {
@@ -153,6 +154,10 @@ async fn a_whisper_stays_with_those_who_took_part_where_it_was_written() {
         zoe.run(one, into(&office, two).await).await.unwrap();
         assert_eq!(texts(&ben, &office, two).await, ["One", "Two", "Easy-4712"]);
         assert_eq!(texts(&zoe, &office, two).await, ["One", "Two", "Careful-4711", "Easy-4712"]);
+        // Where it was written it is nothing to them either, not even that there was one.
+        let opened = ben.open(office.conversation(one).await.number).await.unwrap();
+        let is_whisper = |entry: &Entry| matches!(entry.event, Some(Event::Whispered { .. }));
+        assert!(!opened.entries.iter().any(is_whisper), "{:?}", opened.entries);
         let found = async |who: &Person, typed: &str| -> Vec<i64> {
             who.finds(typed).await.iter().map(|hit| hit.row.scene.conversation.number).collect()
         };
@@ -206,6 +211,78 @@ async fn of_two_who_merge_each_into_the_other_at_once_one_does() {
         let merged = [office.conversation(one).await.merged_into, office.conversation(two).await.merged_into];
         assert_eq!(merged.iter().flatten().count(), 1);
         is_sound(&office, &[one, two]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn notes_about_the_client_stay_beside_each_conversation_of_theirs() {
+    in_office(async |office| {
+        let (_, one, two) = two(&office).await;
+        let zoe = office.agent(ZOE);
+        zoe.run(one, Command::NoteOnClient { words: words("Prefers letters") }).await.unwrap();
+        for merge in [Some(into(&office, two).await), None] {
+            if let Some(merge) = merge {
+                zoe.run(one, merge).await.unwrap();
+            } else {
+                zoe.run(one, unmerge()).await.unwrap();
+            }
+            for id in [one, two] {
+                let notes = texts(&zoe, &office, id).await;
+                assert_eq!(notes.iter().filter(|text| *text == "Prefers letters").count(), 1, "{notes:?}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_merged_away_is_no_open_conversation_of_the_customers() {
+    in_office(async |office| {
+        let visitor = office.visitor().await;
+        let zoe = office.agent(ZOE);
+        let target = visitor.writes("One", None).await;
+        for _ in 0..12 {
+            let duplicate = visitor.writes("Again", None).await;
+            zoe.run(duplicate, into(&office, target).await).await.unwrap();
+        }
+        assert_ne!(visitor.writes("Something else", None).await, target);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_for_one_whose_continuation_was_merged_arrives() {
+    in_office(async |office| {
+        let visitor = office.visitor().await;
+        let one = visitor.writes("One", None).await;
+        visitor.writes("Two", Some(one)).await;
+        let (zoe, next) = (office.agent(ZOE), fresh());
+        zoe.run(one, split(next, &[message(&office, one).await])).await.unwrap();
+        zoe.run(next, into(&office, one).await).await.unwrap();
+        zoe.run(one, Command::Close).await.unwrap();
+        zoe.run(one, Command::Archive).await.unwrap();
+        let new = visitor.writes("Three", Some(one)).await;
+        assert!(![one, next].contains(&new));
+        is_sound(&office, &[one, next, new]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_has_read_is_unread_where_it_goes_and_what_was_read_there_stays_read() {
+    in_office(async |office| {
+        let (_, one, two) = two(&office).await;
+        let (zoe, ben) = (office.agent(ZOE), office.agent(BEN));
+        ben.run(two, Command::Claim).await.unwrap();
+        ben.run(two, reply("Yes", Some(message(&office, two).await))).await.unwrap();
+        ben.run(two, Command::Read).await.unwrap();
+        zoe.run(one, into(&office, two).await).await.unwrap();
+        assert!(office.conversation(two).await.is_unread(), "answered after it, and never read");
+        ben.run(two, Command::Read).await.unwrap();
+        zoe.run(one, unmerge()).await.unwrap();
+        let one = office.conversation(one).await;
+        assert!(!one.is_unread() && one.waiting_since.is_some(), "it was read, and waits");
     })
     .await;
 }
