@@ -17,9 +17,9 @@ const TYPING_ROUNDS = 5;
 /** How long a page goes on working after it can be used: that belongs to what its start costs. */
 const QUIET_MS = 500;
 
-/** What somebody does one after the other: a round of each kind. */
+/** What somebody does one after the other; a round of each kind is as many as that. */
 const STEPS = 100;
-const WORKING_ROUNDS = 3;
+const WORKING_ROUNDS = 1;
 
 /** How long a thread is scrolled. */
 const SCROLL_MS = 2_000;

@@ -203,12 +203,12 @@ impl Selection {
         // First which they are, then what they hold: where no index has the order, all that fit are sorted, and a database
         // sorts whole rows.
         let from = format!(
-            "from (select c.conversation_id as found_id from conversation c join contact k on k.contact_id = c.contact_id \
-             where {} order by {}{direction}, c.number{direction} limit {limit}) found \
+            "from (select c.conversation_id as found_id from {} and {} order by {}{direction}, c.number{direction} limit {limit}) found \
              join conversation c on c.conversation_id = found.found_id join contact k on k.contact_id = c.contact_id \
              left join message lp on lp.message_id = c.last_public_id \
              left join message pv on pv.message_id = c.last_private_id \
              and (pv.kind <> 'whisper' or {monitors} or {})",
+            source(order),
             self.condition(),
             key(order),
             part("takes_part"),
@@ -308,6 +308,14 @@ pub fn part(column: &str) -> String {
         "exists (select 1 from conversation_part p where p.conversation_id = c.conversation_id \
          and p.agent_id = $1 and p.{column})"
     )
+}
+
+/// Where a list looks, with the side first that has its order: SQLite begins with what stands left of a cross join.
+fn source(order: Order) -> &'static str {
+    match order {
+        Order::BlockedNewest => "contact k cross join conversation c where k.contact_id = c.contact_id",
+        _ => "conversation c join contact k on k.contact_id = c.contact_id where 1 = 1",
+    }
 }
 
 /// The columns of an order before the number, as the indexes have them. The translation of [`Order::place`].
