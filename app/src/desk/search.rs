@@ -15,7 +15,7 @@ use crate::{api, dom};
 const EMPTY_PAGES: usize = 20;
 
 /// How long the server is not asked while somebody types.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(75);
 
 /// What is searched for and was found.
 #[derive(Clone, Debug, Default, PartialEq)]

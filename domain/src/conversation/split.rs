@@ -68,7 +68,7 @@ mod tests {
             (Exchange::of(&[head(1, Customer), head(2, Reply)]), Exchange::of(&[head(3, Customer)]));
         let next = ConversationId::new(77);
         let event = Event::SplitOff { next, stays: one, goes: three, unread_since: before.unread_since };
-        let after = check(before.clone(), &agent(BEN), split(&[3]), &[event.clone()]);
+        let after = check(before.clone(), &agent(BEN), split(&[3]), std::slice::from_ref(&event));
         assert_eq!((after.waiting_since, after.last_public), (None, one.last), "what stays is answered");
         assert_eq!((before.unread_since.is_some(), after.unread_since), (true, None));
         let (new, facts) = begun(&before, &fact(By::Agent(BEN), event, NOON), 12).unwrap();

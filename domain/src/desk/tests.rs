@@ -232,7 +232,7 @@ struct Browser {
 }
 
 enum Answer {
-    Page(Filter, Option<Place>, Box<Page>),
+    Page(Box<Filter>, Option<Place>, Box<Page>),
     Opened(Option<Box<Opened>>),
     Receipt(Receipt),
     Refused(CommandId),
@@ -304,7 +304,7 @@ impl Browser {
     fn ask_page(&mut self, house: &House, after: Option<Place>) {
         let filter = self.desk.list().filter.clone();
         let page = house.page(&self.viewer, &filter, after);
-        self.answers.push(Answer::Page(filter, after, Box::new(page)));
+        self.answers.push(Answer::Page(Box::new(filter), after, Box::new(page)));
     }
 
     fn ask_thread(&mut self, house: &House, id: ConversationId) {
