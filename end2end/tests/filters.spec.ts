@@ -1,19 +1,10 @@
 // Narrowing a list: menus, the address, the sentence.
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
-import { live, rows } from "./screen";
+import { bar, live, narrow, rows } from "./screen";
 
-const bar = (page: Page) => page.getByRole("group", { name: "Filters" });
 const links = (page: Page) => rows(page).getByRole("link");
 const total = async (page: Page) => Number(await rows(page).first().getAttribute("aria-setsize"));
-
-const narrow = async (page: Page, field: string, value: string) => {
-  await bar(page).getByRole("button", { name: new RegExp(`^${field}: `) }).click();
-  const item = page.getByRole("menuitemcheckbox", { name: value, exact: true });
-  await item.click();
-  await expect(item).toHaveAttribute("aria-checked", "true");
-  await page.keyboard.press("Escape");
-};
 
 test("filters narrow any view, stand in the address and say themselves in a sentence", { tag: ["@003-41", "@001-03"] }, async ({ yuki }) => {
   await yuki.goto("/inbox/all");

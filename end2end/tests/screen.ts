@@ -4,6 +4,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 export const list = (page: Page) => page.getByRole("list", { name: "Conversations" });
 export const rows = (page: Page) => list(page).getByRole("listitem");
 export const row = (page: Page, number: string) => rows(page).getByRole("link", { name: new RegExp(`^${number}, `) });
+export const bar = (page: Page) => page.getByRole("group", { name: "Filters" });
 export const log = (page: Page) => page.getByRole("log", { name: "Messages" });
 export const composer = (page: Page) => page.getByRole("form", { name: "Composer" });
 export const reply = (page: Page) => page.getByRole("textbox", { name: /^Reply to/ });
@@ -44,6 +45,15 @@ const opened = async (page: Page, link: Locator) => {
   await expect(page.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
   await expect(page.getByRole("list", { name: "Lifecycle" })).toBeVisible();
   return { number, who };
+};
+
+/** Narrows the list by a value of a field of the open filter bar. */
+export const narrow = async (page: Page, field: string, value: string) => {
+  await bar(page).getByRole("button", { name: new RegExp(`^${field}: `) }).click();
+  const item = page.getByRole("menuitemcheckbox", { name: value, exact: true });
+  await item.click();
+  await expect(item).toHaveAttribute("aria-checked", "true");
+  await page.keyboard.press("Escape");
 };
 
 /** Waits until the page hears what happens: until then a step of somebody else comes with the page. */
