@@ -36,6 +36,7 @@ pub enum Action {
     Detach,
     Block,
     Unblock,
+    MergeClient,
     Merge,
     Unmerge,
     Split,
@@ -73,6 +74,7 @@ pub enum Asking {
     ClientNote,
     Block,
     Merge,
+    MergeClient,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -213,6 +215,15 @@ pub const REGISTRY: &[Entry] = {
             "rotate-ccw",
             Conversation,
             "unblock client black list",
+            "",
+            "",
+        ),
+        entry(
+            Action::MergeClient,
+            "Merge contact",
+            "merge",
+            Conversation,
+            "client duplicate same person join",
             "",
             "",
         ),

@@ -6,6 +6,10 @@ use crate::id::{AgentId, ContactId};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+mod merged;
+
+pub use merged::{Merged, Own, as_one, parted};
+
 /// A customer, client or visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -29,6 +33,9 @@ pub struct Contact {
     pub pinned_to: Option<AgentId>,
     /// Since when it is on the black list.
     pub blocked_at: Option<Timestamp>,
+    /// With which others it is one client, if the team has merged them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Box<Merged>>,
 }
 
 /// What a customer tells of themselves, as they typed it.
@@ -57,6 +64,7 @@ impl Contact {
             lead: false,
             pinned_to: None,
             blocked_at: None,
+            merged: None,
         }
     }
 
@@ -69,18 +77,34 @@ impl Contact {
         let name = name.as_deref().map(clean_name).filter(|name| !name.is_empty());
         let email = email.as_deref().map(str::trim).filter(|email| !email.is_empty());
         let email = email.map(|email| address(email).ok_or(Refusal::NotAnAddress)).transpose()?;
+        // What they are called together with others is the team's word.
+        let before = self.alone();
         let mut after = self.clone();
-        after.lead |= name.is_some() || email.is_some();
+        if name.is_some() || email.is_some() {
+            after = after.with_own(|own| own.lead = true);
+        }
         // The first that was told stays: it may be the team's by now.
         after.email = after.email.or(email);
-        if let Some(name) = name.filter(|_| after.display_name == after.original_name) {
+        if let Some(name) = name.filter(|_| before.display_name == before.original_name) {
             // Before they said anything there was no name to keep.
-            if !self.lead {
+            if !before.lead {
                 after.original_name = name.clone();
             }
-            after.display_name = name;
+            after = after.renamed(name);
         }
         Ok(after)
+    }
+
+    /// It is called so from now on: by itself, and together with others where they have its name.
+    pub(crate) fn renamed(self, name: String) -> Self {
+        match &self.merged {
+            None => Self { display_name: name, ..self },
+            Some(merged) if merged.client == self.id => self.with_own(|own| own.display_name = name.clone()),
+            Some(merged) => {
+                let own = Own { display_name: name, ..merged.own.clone() };
+                Self { merged: Some(Box::new(Merged { own, ..**merged })), ..self }
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
-use crate::id::{AgentId, ConversationId, GroupId, MessageId, TagId};
+use crate::id::{AgentId, ContactId, ConversationId, GroupId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
 use crate::refusal::Refusal;
@@ -40,7 +40,7 @@ mod undo;
 
 pub use assign::{assignable, takes_on_reply};
 pub use begin::begun;
-pub use client::{blocked_by, pinned_by};
+pub use client::{blocked_by, known, pinned_by, told_of};
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
 pub use state::*;
@@ -188,6 +188,20 @@ pub enum Command {
     BlockClient,
     /// **Unlock conversation**.
     UnblockClient,
+    /// **Merge contact**: who writes here and who writes there are one client.
+    MergeClient {
+        /// A conversation of the other one, as its author knows it.
+        with: Box<Scene>,
+        /// All contacts of both, as its author knows them.
+        contacts: Vec<Contact>,
+    },
+    /// **Separate again**: takes contacts out of a client.
+    PartClient {
+        /// Which.
+        who: BTreeSet<ContactId>,
+        /// All contacts of the client, as its author knows them.
+        contacts: Vec<Contact>,
+    },
     /// **Merge** into another conversation of the same client.
     Merge {
         /// Which, as its author knows it.
@@ -325,6 +339,10 @@ pub enum Event {
     ClientBlocked,
     /// The client came off it.
     ClientUnblocked,
+    /// The client and that one, who wrote in that conversation, are one from now on.
+    ClientMerged { with: ContactId, number: i64, pinned_to: Option<AgentId>, blocked_at: Option<Timestamp> },
+    /// The client is not one with some others any more.
+    ClientParted { pinned_to: Option<AgentId>, blocked_at: Option<Timestamp> },
 }
 
 /// An event with who and when.
@@ -418,6 +436,8 @@ fn ordered(
         Command::DetachClient => client::detach(office, scene, viewer),
         Command::BlockClient => client::block(scene, viewer),
         Command::UnblockClient => client::unblock(scene, viewer),
+        Command::MergeClient { with, contacts: _ } => client::merge(office, scene, viewer, with),
+        Command::PartClient { who, contacts } => client::part(scene, viewer, who, contacts),
         Command::Merge { into, exchange: _ } => merge::merge(scene, viewer, into),
         Command::Unmerge { returns, .. } => merge::unmerge(scene, viewer, *returns),
         Command::Split { next, messages, all } => split::split(scene, viewer, *next, messages, all),
@@ -502,7 +522,9 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         | Event::ClientPinned { .. }
         | Event::ClientDetached { .. }
         | Event::ClientBlocked
-        | Event::ClientUnblocked => {}
+        | Event::ClientUnblocked
+        | Event::ClientMerged { .. }
+        | Event::ClientParted { .. } => {}
     }
     match event {
         // As it stood before, it held them.
@@ -569,6 +591,8 @@ impl Command {
             | Command::DetachClient
             | Command::BlockClient
             | Command::UnblockClient
+            | Command::MergeClient { .. }
+            | Command::PartClient { .. }
             | Command::Merge { .. }
             | Command::Unmerge { .. }
             | Command::Split { .. }

@@ -115,13 +115,20 @@ fn another() -> Conversation {
     Conversation { id: crate::id::ConversationId::new(77), number: 77, ..one_open() }
 }
 
+/// One of another client, that nobody has.
+fn dora() -> Scene {
+    let contact = crate::contact::Contact { id: crate::id::ContactId::new(55), ..cleo() };
+    let conversation = Conversation { id: crate::id::ConversationId::new(78), number: 78, ..another() };
+    Scene { contact: contact.clone(), ..scene(Conversation { contact: contact.id, ..conversation }) }
+}
+
 /// Two messages of the client.
 fn all() -> Vec<Head> {
     let head = |n| Head { id: message_id(n), kind: MessageKind::Customer, at: NOON };
     vec![head(4), head(5)]
 }
 
-fn commands() -> [(&'static str, Command); 38] {
+fn commands() -> [(&'static str, Command); 40] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -154,6 +161,11 @@ fn commands() -> [(&'static str, Command); 38] {
         ("detach", Command::DetachClient),
         ("block", Command::BlockClient),
         ("unblock", Command::UnblockClient),
+        (
+            "merge-client",
+            Command::MergeClient { with: Box::new(dora()), contacts: vec![cleo(), dora().contact] },
+        ),
+        ("part-client", Command::PartClient { who: [CLEO].into(), contacts: vec![cleo(), dora().contact] }),
         ("read", Command::Read),
         ("unread", Command::MarkUnread),
         ("merge", Command::Merge { into: Box::new(scene(another())), exchange: Exchange::default() }),

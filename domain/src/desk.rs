@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::contact::Contact;
 use crate::conversation::{Command, Fact, Scene, decide};
 use crate::counter::{Count, Counts};
 use crate::filter::Filter;
@@ -76,6 +77,9 @@ pub struct Opened {
     /// What the team wrote down about the contact, newest first, at most [`CLIENT_NOTES`].
     #[serde(default)]
     pub notes: Vec<Message>,
+    /// The contacts that the team has merged with this one.
+    #[serde(default)]
+    pub also: Vec<Contact>,
 }
 
 /// Everything that a browser begins with.
@@ -492,9 +496,10 @@ impl Desk {
             .chain(self.hopes.iter().map(|hope| hope.request.conversation))
             .collect();
         if self.truth.len() > shown.len() + STRAYS {
-            let contacts: BTreeSet<_> = self.threads.iter().map(|thread| thread.contact).collect();
-            self.truth
-                .retain(|id, known| shown.contains(id) || contacts.contains(&known.row.scene.contact.id));
+            let clients: BTreeSet<_> = self.threads.iter().map(|thread| thread.client).collect();
+            self.truth.retain(|id, known| {
+                shown.contains(id) || clients.contains(&known.row.scene.contact.client())
+            });
         }
         self.tidied = self.truth.len();
     }

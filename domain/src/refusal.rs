@@ -90,6 +90,18 @@ pub enum Refusal {
     IntoItself,
     /// The other one is with somebody else.
     OtherClient,
+    /// The other one came from another address of the same client.
+    OtherAddress {
+        /// Its number.
+        number: i64,
+    },
+    /// Both are one client already.
+    SameClient,
+    /// They are clients of different people.
+    PinnedApart {
+        /// "Ana and Ben".
+        names: String,
+    },
     /// The other one came by another channel.
     OtherChannel {
         /// Its number.
@@ -277,6 +289,13 @@ impl Refusal {
             Refusal::OtherClient => {
                 "That conversation is with another client, who would read what this one wrote. Choose one of the same client.".into()
             }
+            Refusal::OtherAddress { number } => format!(
+                "Conversation {number} was written from another address of this client: an answer there would not arrive here."
+            ),
+            Refusal::SameClient => "They are one client already.".into(),
+            Refusal::PinnedApart { names } => {
+                format!("They are clients of different people, {names}. Detach one of them first.")
+            }
             Refusal::OtherChannel { number } => format!(
                 "Conversation {number} came by another channel: an answer there would not reach the customer here."
             ),
@@ -387,6 +406,9 @@ impl Refusal {
             Refusal::NotMerged => "not_merged",
             Refusal::IntoItself => "into_itself",
             Refusal::OtherClient => "other_client",
+            Refusal::OtherAddress { .. } => "other_address",
+            Refusal::SameClient => "same_client",
+            Refusal::PinnedApart { .. } => "pinned_apart",
             Refusal::OtherChannel { .. } => "other_channel",
             Refusal::IntoFrozen { .. } => "into_frozen",
             Refusal::IntoFinished { .. } => "into_finished",

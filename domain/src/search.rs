@@ -163,8 +163,10 @@ fn spans(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
 
 /// Everything by which a client is found.
 pub fn names(contact: &Contact) -> String {
-    let Contact { display_name, original_name, email, phone, .. } = contact;
-    let known = [Some(display_name), Some(original_name), email.as_ref(), phone.as_ref()];
+    let Contact { display_name, original_name, email, phone, merged, .. } = contact;
+    // Merged with others it has their name, and goes on being found by its own.
+    let own = merged.as_ref().map(|merged| &merged.own.display_name);
+    let known = [Some(display_name), Some(original_name), email.as_ref(), phone.as_ref(), own];
     known.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 

@@ -155,6 +155,7 @@ pub fn cleo() -> Contact {
         lead: false,
         pinned_to: None,
         blocked_at: None,
+        merged: None,
     }
 }
 

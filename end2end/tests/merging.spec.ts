@@ -116,3 +116,58 @@ test("messages about something else are chosen with the keyboard and become a co
   await maya.keyboard.press("Escape");
   await expect(bar).toHaveCount(0);
 });
+
+test("two who are one person become one client with one history, and are separated again", async ({ browser, maya, yuki, server }) => {
+  const [one, other] = [await visit(browser, server.url), await visit(browser, server.url)];
+  for (const [visitor, text] of [[one, "From the shop 5521"], [other, "From the phone 5522"]] as const) {
+    await openChat(visitor);
+    await write(visitor, text);
+  }
+  await maya.goto("/inbox/all");
+  await live(maya);
+  const name = async () => (await maya.getByRole("main").getAttribute("aria-label"))?.replace("Conversation with ", "") ?? "";
+  const there = await openBegun(maya, "From the phone 5522");
+  const theirs = await name();
+  const here = await openBegun(maya, "From the shop 5521");
+  const mine = await name();
+  await yuki.goto(`/c/${there}`);
+  await live(yuki);
+  const also = (page: Page) => page.getByRole("list", { name: "Merged contacts" });
+  await expect(yuki.getByText("None that you can see.")).toBeVisible();
+
+  await more(maya, "Merge contact");
+  const picker = maya.getByRole("dialog", { name: "Merge contact" });
+  const search = picker.getByRole("combobox", { name: "Search clients" });
+  // Oneself is not offered.
+  await search.fill(mine);
+  await expect(picker.getByText("No other client is found.")).toBeVisible();
+  await search.fill(theirs);
+  await picker.getByRole("option", { name: theirs }).click();
+  await expect(picker.getByRole("status")).toContainText(`${mine} and ${theirs} are one client from now on`);
+  await picker.getByRole("button", { name: "Merge contact" }).click();
+
+  await expect(also(maya).getByRole("listitem")).toContainText(theirs);
+  await expect(maya.getByRole("main", { name: `Conversation with ${theirs}` })).toBeVisible();
+  await expect(event(maya, new RegExp(`^Event: You merged the client with who wrote conversation ${there}`))).toBeVisible();
+  // Whoever has the other conversation open sees it come.
+  await expect(also(yuki).getByRole("listitem")).toContainText(mine);
+  await expect(yuki.getByRole("complementary", { name: "Contact details" }).getByRole("link", { name: /From the shop 5521/ })).toBeVisible();
+  // Each of them still reads their own words only.
+  await other.chat.getByRole("button", { name: "All conversations" }).click();
+  await expect(other.chat.getByText("From the shop 5521")).toHaveCount(0);
+
+  // Taken back at once, or later beside the client.
+  await maya.getByRole("button", { name: "Undo" }).click();
+  await expect(maya.getByRole("main", { name: `Conversation with ${mine}` })).toBeVisible();
+  await expect(also(yuki)).toHaveCount(0);
+  await more(maya, "Merge contact");
+  await search.fill(theirs);
+  await picker.getByRole("option", { name: theirs }).dblclick();
+  await expect(also(maya).getByRole("listitem")).toContainText(theirs);
+  await maya.reload();
+  await also(maya).getByRole("button", { name: `Separate ${theirs} again` }).click();
+  await expect(also(maya)).toHaveCount(0);
+  await expect(maya.getByRole("main", { name: `Conversation with ${mine}` })).toBeVisible();
+  await expect(event(maya, /^Event: You separated the client's contacts again/).last()).toBeVisible();
+  await expect(maya).toHaveURL(new RegExp(`/${here}(\\?.*)?$`));
+});

@@ -166,7 +166,10 @@ test("on a phone there is one screen at a time and a way back", async ({ maya })
   expect(overflow).toBe(false);
   await accessible(maya);
   await maya.getByRole("button", { name: "Details" }).first().click();
-  await expect(maya.getByRole("complementary", { name: "Contact details" })).toBeVisible();
+  // A drawer as high as the screen.
+  const details = maya.getByRole("complementary", { name: "Contact details" });
+  await expect(details).toBeVisible();
+  expect(await details.boundingBox()).toMatchObject({ y: 0, height: 844 });
   await maya.getByRole("button", { name: "Close details" }).click();
   await maya.getByRole("button", { name: "Back to the list" }).click();
   await expect(maya.getByRole("list", { name: "Conversations" })).toBeVisible();

@@ -2,7 +2,6 @@
 //! log.
 
 use app::backend::{Colleagues, ENTRIES};
-use domain::contact::Contact;
 use domain::conversation::{
     Command, Conversation, Event, Fact, Last, Scene, applied, begun, decide, elsewhere,
 };
@@ -22,6 +21,7 @@ use crate::inbox;
 use crate::secret;
 use crate::server::{Server, WORKSPACE};
 
+pub mod client;
 pub mod log;
 mod places;
 pub mod receive;
@@ -123,13 +123,8 @@ pub async fn carry_out(
         store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
         seq = log::write(tx, order, &facts, Some(&before), &after).await?;
     }
-    if after.contact != before.contact {
-        store::update(tx, &after.contact).await?;
-    }
     if facts.iter().any(|fact| fact.event.is_of_client()) {
-        let threads = receive::threads(tx, after.contact.id, receive::ALL).await?;
-        let others = threads.into_iter().filter(|thread| thread.id != after.conversation.id);
-        spread(tx, office, others, [&before.contact, &after.contact], &facts).await?;
+        client::changed(tx, office, before, command, &facts).await?;
     }
     Ok(seq)
 }
@@ -162,25 +157,6 @@ async fn begin(
     Ok(Some(log::write(tx, order, &facts, None, &after).await?))
 }
 
-/// Says in those conversations of a client, too, what happened to the client: who it is stands beside each of them, and in
-/// its counts.
-pub async fn spread(
-    tx: &mut Tx,
-    office: &Office,
-    threads: impl Iterator<Item = Conversation>,
-    [before, after]: [&Contact; 2],
-    facts: &[Fact],
-) -> Result<(), Error> {
-    let facts: Vec<Fact> = facts.iter().filter(|fact| fact.event.is_of_client()).cloned().collect();
-    for thread in threads {
-        let after = Scene { contact: after.clone(), conversation: applied(&thread, &facts), into: None };
-        let before = Scene { contact: before.clone(), conversation: thread, into: None };
-        store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
-        log::write(tx, None, &facts, Some(&before), &after).await?;
-    }
-    Ok(())
-}
-
 /// A conversation as it is opened: its row, the newest part of its thread, the contact's other ones.
 pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> Result<Opened, Error> {
     let seq = log::head(tx).await?;
@@ -192,9 +168,11 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
     if has_earlier {
         entries.remove(0);
     }
-    let previous = inbox::others_of(tx, viewer, scene.conversation.contact, id, now).await?;
-    let notes = store::client_notes(tx, scene.conversation.contact).await?;
-    Ok(Opened { seq, row, entries, has_earlier, previous, notes })
+    let previous = inbox::others_of(tx, viewer, &scene.contact, id, now).await?;
+    let notes = store::client_notes(tx, &scene.contact).await?;
+    let mut also = client::contacts(tx, &scene.contact).await?;
+    also.retain(|contact| contact.id != scene.contact.id);
+    Ok(Opened { seq, row, entries, has_earlier, previous, notes, also })
 }
 
 /// What whoever hands that conversation over wants to know of the colleagues. Nothing for who may not.
@@ -208,7 +186,7 @@ pub async fn colleagues(
     match viewer.may_assign() || viewer.may(Permission::Transfer) {
         true => Ok(Colleagues {
             open: inbox::workload(tx).await?,
-            knows: inbox::answered_by(tx, viewer, scene.contact.id, now).await?,
+            knows: inbox::answered_by(tx, viewer, &scene.contact, now).await?,
         }),
         false => Ok(Colleagues::default()),
     }

@@ -2,16 +2,18 @@
 //! two together.
 
 use app::backend::PAGE;
+use domain::contact::Contact;
 use domain::counter::{self, Cell, Count, Counts, Tie};
 use domain::desk::Page;
 use domain::filter::Filter;
-use domain::id::{AgentId, ContactId, ConversationId};
+use domain::id::{AgentId, ConversationId};
 use domain::live::Row;
 use domain::order::{Order, Place};
 use domain::time::Timestamp;
 use domain::view::View;
 use domain::viewer::Viewer;
 
+use crate::conversation::client::of_client;
 use crate::conversation::store;
 use crate::db::Tx;
 use crate::error::Error;
@@ -23,7 +25,7 @@ pub mod selection;
 /// Counted exactly up to here; past it a list says "999+".
 const COUNTED: i64 = 999;
 
-/// The contact's other conversations that are shown beside one.
+/// The client's other conversations that are shown beside one.
 const OTHERS: i64 = 10;
 
 /// The cells that count for $1, each as a line: view, group, mine, free, unread, tie, how many.
@@ -148,14 +150,14 @@ pub async fn row(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Row
 pub async fn others_of(
     tx: &mut Tx,
     viewer: &Viewer,
-    contact: ContactId,
+    contact: &Contact,
     but: ConversationId,
     now: Timestamp,
 ) -> Result<Vec<Row>, Error> {
     let mut list = Selection::of(&Filter::of(View::All), viewer, now);
-    let (contact, but) =
-        (list.bind(Value::Text(contact.to_string())), list.bind(Value::Text(but.to_string())));
-    list.and(format!("c.contact_id = {contact} and c.conversation_id <> {but}"));
+    let client = list.bind(Value::Text(contact.client().to_string()));
+    let but = list.bind(Value::Text(but.to_string()));
+    list.and(format!("{} and c.conversation_id <> {but}", of_client(contact, &client)));
     list.rows(tx, viewer, Order::Newest, OTHERS).await
 }
 
@@ -163,12 +165,12 @@ pub async fn others_of(
 pub async fn answered_by(
     tx: &mut Tx,
     viewer: &Viewer,
-    contact: ContactId,
+    contact: &Contact,
     now: Timestamp,
 ) -> Result<std::collections::BTreeSet<AgentId>, Error> {
     let mut list = Selection::of(&Filter::of(View::All), viewer, now);
-    let contact = list.bind(Value::Text(contact.to_string()));
-    list.and(format!("c.contact_id = {contact} and m.kind = 'reply' and m.by_kind = 'agent'"));
+    let client = list.bind(Value::Text(contact.client().to_string()));
+    list.and(format!("{} and m.kind = 'reply' and m.by_kind = 'agent'", of_client(contact, &client)));
     let text = format!(
         "select distinct m.by_id from conversation c join contact k on k.contact_id = c.contact_id \
          join message m on m.conversation_id = c.conversation_id where {} and $1 = $1",

@@ -28,6 +28,7 @@ pub const ALL: &[Migration] = &[
     both(12, "saved_view", include_str!("../migrations/0012_saved_view.sql")),
     both(13, "merge", include_str!("../migrations/0013_merge.sql")),
     both(14, "lists", include_str!("../migrations/0014_lists.sql")),
+    both(15, "client", include_str!("../migrations/0015_client.sql")),
 ];
 
 /// A step that both engines understand as it stands.

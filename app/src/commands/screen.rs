@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use domain::contact::{Contact, as_one};
 use domain::conversation::{Command, Exchange, Last, Level, UNDO_WITHIN};
-use domain::id::{AgentId, GroupId, MessageId};
+use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId};
 use domain::live::Row;
 use domain::message::Words;
 use domain::office::Office;
@@ -33,7 +34,7 @@ pub struct Screen {
     /// The messages that are chosen, while some are being chosen.
     pub selecting: RwSignal<Option<BTreeSet<MessageId>>>,
     /// The last order that was given here and can be taken back.
-    pub undo: RwSignal<Option<Box<Last>>>,
+    pub undo: RwSignal<Option<Undoable>>,
     /// Tips are taken away until another control is looked at.
     pub no_tips: RwSignal<bool>,
     /// Whether the command palette is open.
@@ -42,6 +43,14 @@ pub struct Screen {
     pub shortcuts: RwSignal<bool>,
     /// Whether letters are orders where nobody types.
     pub single_keys: RwSignal<bool>,
+}
+
+/// An order that was given here and can be taken back.
+#[derive(Clone)]
+pub struct Undoable {
+    last: Box<Last>,
+    /// Who was merged into another client by it, and all contacts of that client.
+    merged: Option<(BTreeSet<ContactId>, Vec<Contact>)>,
 }
 
 /// Under which this browser keeps that letters are no orders.
@@ -91,6 +100,9 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Detach => Some(Command::DetachClient),
         Action::Block => Some(Command::BlockClient),
         Action::Unblock => Some(Command::UnblockClient),
+        Action::MergeClient => {
+            Some(Command::MergeClient { with: Box::new(row.scene.clone()), contacts: vec![] })
+        }
         Action::MarkUnread => Some(Command::MarkUnread),
         Action::Merge => {
             Some(Command::Merge { into: Box::new(row.scene.clone()), exchange: Exchange::default() })
@@ -119,6 +131,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::ClientNote => Some(Asking::ClientNote),
         Action::Block => Some(Asking::Block),
         Action::Merge => Some(Asking::Merge),
+        Action::MergeClient => Some(Asking::MergeClient),
         _ => None,
     }
 }
@@ -152,7 +165,8 @@ impl Screen {
                 | Refusal::NoSuchGroup
                 | Refusal::NoText
                 | Refusal::NoName
-                | Refusal::IntoItself,
+                | Refusal::IntoItself
+                | Refusal::SameClient,
             ) if asks(action).is_some() => Standing::Ready,
             Err(Refusal::NothingChosen) => Standing::Ready,
             // What answers a request is there while one waits.
@@ -285,10 +299,17 @@ impl Screen {
             | Action::ClientNote
             | Action::Block
             | Action::Merge
+            | Action::MergeClient
             | Action::Priority => {
                 let Some(row) = row else { return };
                 match untrack(|| self.standing(action, &row)) {
-                    Standing::Ready => self.asking.set(asks(action)),
+                    Standing::Ready => {
+                        // It opens beside the conversation, which the details cover where there is little room.
+                        if action == Action::MergeClient && dom::narrower_than(1280.0) {
+                            self.details.set(false);
+                        }
+                        self.asking.set(asks(action));
+                    }
                     Standing::Refused(sentence) => desk.toasts.alert(sentence),
                     Standing::Hidden => {}
                 }
@@ -381,7 +402,16 @@ impl Screen {
         let after_it = desk.neighbour(1).or(desk.neighbour(-1));
         let was_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         // A merge is taken back by an order of its own.
-        let undoable = command.can_be_undone() || matches!(command, Command::Merge { .. });
+        let undoable =
+            command.can_be_undone() || matches!(command, Command::Merge { .. } | Command::MergeClient { .. });
+        let merged = match &command {
+            Command::MergeClient { with, contacts } => {
+                let client = row.scene.contact.client();
+                let who = contacts.iter().filter(|contact| contact.client() == client);
+                Some((who.map(|contact| contact.id).collect(), as_one(contacts, with.contact.client())))
+            }
+            _ => None,
+        };
         let goes_on_in = match &command {
             Command::Merge { into, .. } => Some(into.conversation.number),
             _ => None,
@@ -392,8 +422,8 @@ impl Screen {
         }
         if undoable {
             let (before, version) = (row.scene.conversation.clone(), row.scene.conversation.version + 1);
-            let last = Last { order, by: me, at: desk.clock(), version, before };
-            self.undo.set(Some(Box::new(last)));
+            let last = Box::new(Last { order, by: me, at: desk.clock(), version, before });
+            self.undo.set(Some(Undoable { last, merged }));
         }
         // What was asked for is answered, also where the next conversation stands there in a moment. A form that closes
         // gives the keyboard back; one that is thrown away does not.
@@ -433,9 +463,12 @@ impl Screen {
         desk.toasts.settle();
         let last = self.undo.get_untracked();
         self.undo.set(None);
-        match last.filter(|last| desk.clock() - last.at <= UNDO_WITHIN) {
-            Some(last) => {
+        match last.filter(|undoable| desk.clock() - undoable.last.at <= UNDO_WITHIN) {
+            Some(Undoable { last, merged }) => {
                 let id = last.before.id;
+                if let Some((who, contacts)) = merged {
+                    return self.part(id, who, contacts);
+                }
                 let row = desk.row(id);
                 if row.is_some_and(|row| row.with_untracked(|row| row.scene.into.is_some())) {
                     let (stays, returns) = (Exchange::default(), Exchange::default());
@@ -452,6 +485,12 @@ impl Screen {
             }
             None => desk.toasts.say("There is nothing to undo."),
         }
+    }
+
+    /// Takes contacts out of the client of that conversation, whose contacts those are.
+    pub fn part(self, id: ConversationId, who: BTreeSet<ContactId>, contacts: Vec<Contact>) {
+        self.desk.order(id, Command::PartClient { who, contacts });
+        self.desk.toasts.say("They are clients of their own again.");
     }
 
     fn step(self, by: i64) {
@@ -503,6 +542,8 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         Command::MarkUnread => "Marked unread.".into(),
         Command::Begin { .. } => "A new conversation begins.".into(),
         Command::Merge { into, .. } => format!("Merged into conversation {}.", into.conversation.number),
+        Command::MergeClient { with, .. } => format!("One client: {}.", with.contact.display_name),
+        Command::PartClient { .. } => "They are clients of their own again.".into(),
         Command::Unmerge { .. } => "It is a conversation of its own again.".into(),
         Command::Split { messages, .. } => match messages.len() {
             1 => "1 message is in a conversation of its own.".into(),

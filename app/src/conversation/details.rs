@@ -95,14 +95,15 @@ pub fn Details() -> impl IntoView {
                 {part(move || match screen.tab.get() {
                     "Log" => view! { <Log /> }.into_any(),
                     "Notes" => view! { <Notes /> }.into_any(),
-                    _ => row.get().map(|row| profile(desk, &row)).into_any(),
+                    _ => row.get().map(|row| profile(screen, &row)).into_any(),
                 })}
             </div>
         </aside>
     }
 }
 
-fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
+fn profile(screen: Screen, row: &Row) -> impl IntoView + use<> {
+    let desk = screen.desk;
     let Contact { email, phone, language, pinned_to, blocked_at, .. } = row.scene.contact.clone();
     let now = desk.now.get_untracked();
     let moment = move |at| format!("{}, {}", time::day(at, now), time::clock(at));
@@ -139,6 +140,8 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
             <dt>"Began"</dt>
             <dd><Time at=conversation.created_at text=moment(conversation.created_at) /></dd>
         </dl>
+        {also(screen, row)}
+        <ActionButton action=Action::MergeClient class="details__merge" />
         <h3>"Previous conversations"</h3>
         {if previous.is_empty() {
             view! { <p class="details__none">"None that you can see."</p> }.into_any()
@@ -146,6 +149,39 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
             previous.into_iter().map(|row| previous_card(desk, row)).collect_view().into_any()
         }}
     }
+}
+
+/// The contacts that the team has merged with who writes, each with the way back.
+fn also(screen: Screen, row: &Row) -> impl IntoView + use<> {
+    let contacts =
+        screen.desk.opened.with(|open| open.thread().map(|thread| thread.also.clone())).unwrap_or_default();
+    let id = row.scene.conversation.id;
+    let all = [contacts.clone(), vec![row.scene.contact.clone()]].concat();
+    let contact = move |contact: Contact| {
+        let all = all.clone();
+        let Contact { original_name, email, phone, .. } = contact.clone();
+        let known = [email, phone].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let name = contact.alone().display_name;
+        let who = contact.id;
+        let label = format!("Separate {name} again");
+        let separate = move |_| {
+            screen.part(id, [who].into(), all.clone());
+            dom::focus_soon("details-panel");
+        };
+        let original = (original_name != name).then(|| view! { " ("<bdi>{original_name}</bdi>")" });
+        view! {
+            <li class="card card--also">
+                <span><bdi>{name}</bdi>{original}<small>{known}</small></span>
+                <button type="button" class="button button--quiet" aria-label=label on:click=heard(separate)>"Separate again"</button>
+            </li>
+        }
+    };
+    (!contacts.is_empty()).then(|| {
+        view! {
+            <h3>"Merged contacts"</h3>
+            <ul class="notes" aria-label="Merged contacts">{contacts.into_iter().map(contact).collect_view()}</ul>
+        }
+    })
 }
 
 fn previous_card(desk: Desk, row: Row) -> impl IntoView {

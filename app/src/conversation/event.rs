@@ -63,6 +63,10 @@ pub fn line(
         Event::ClientDetached { from } => (format!("{by} detached the client from {}", who(*from)), "pin"),
         Event::ClientBlocked => (format!("{by} sent the client to the black list"), "ban"),
         Event::ClientUnblocked => (format!("{by} took the client off the black list"), "rotate-ccw"),
+        Event::ClientMerged { number, .. } => {
+            (format!("{by} merged the client with who wrote conversation {number}"), "merge")
+        }
+        Event::ClientParted { .. } => (format!("{by} separated the client's contacts again"), "undo-2"),
         Event::HandedOff => (format!("{by} asked for a person"), "hand"),
         Event::Assigned { to, from, .. } => match (entry.by.agent() == Some(*to), from) {
             (true, None) => (format!("{by} took the conversation"), "user-check"),
@@ -117,7 +121,8 @@ pub fn other(event: &Event) -> Option<i64> {
         | Event::Merged { number, .. }
         | Event::Unmerged { number, .. }
         | Event::Parted { number, .. }
-        | Event::SplitFrom { number, .. } => Some(*number),
+        | Event::SplitFrom { number, .. }
+        | Event::ClientMerged { number, .. } => Some(*number),
         _ => None,
     }
 }

@@ -1,13 +1,15 @@
 //! Choosing: whom to give the conversation to, which group, how much it hurries. One component for all of them: a list
 //! that is searched, and beneath it the words that go along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::contact::Contact;
 use domain::conversation::{Command, Conversation, Exchange, Level, Scene};
-use domain::id::AgentId;
+use domain::id::{AgentId, ContactId};
 use domain::message::Words;
 use domain::office::Agent;
 use domain::refusal::Refusal;
+use domain::search;
 use domain::viewer::Viewer;
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
@@ -45,6 +47,7 @@ struct Choice {
 #[derive(Clone, PartialEq)]
 enum Face {
     Person(Box<Agent>),
+    Client { known_by: String },
     Icon(&'static str),
 }
 
@@ -105,6 +108,15 @@ fn said(asking: Asking) -> Option<Texts> {
             placeholder: "Number or subject",
             none: "No other conversation of this client is called so.",
             go: "Merge",
+            note: None,
+            reasons: &[],
+        }),
+        Asking::MergeClient => Some(Texts {
+            label: "Merge contact",
+            search: "Search clients",
+            placeholder: "Name, address or number of a conversation",
+            none: "No other client is found. Type at least three letters.",
+            go: "Merge contact",
             note: None,
             reasons: &[],
         }),
@@ -196,14 +208,18 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
             }
         });
     }
+    let found = RwSignal::new(Vec::<Row>::new());
     let choices = Memo::new(move |_| {
         let Some(row) = desk.opened_row() else { return vec![] };
+        if asking == Asking::MergeClient {
+            return row.with(|row| found.with(|found| clients(screen, row, &typed.get(), found)));
+        }
         let all = row.with(|row| choices(screen, asking, row));
         let typed = typed.get().to_lowercase();
         let fits = |choice: &Choice| {
             let skills = match &choice.face {
                 Face::Person(agent) => agent.skills.as_slice(),
-                Face::Icon(_) => &[],
+                Face::Client { .. } | Face::Icon(_) => &[],
             };
             let words = choice.name.split_whitespace().chain(skills.iter().map(String::as_str));
             let words: Vec<String> = words.map(str::to_lowercase).collect();
@@ -287,7 +303,13 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                 aria-expanded="true" aria-controls="pick-list" aria-autocomplete="list" autocomplete="off"
                 aria-activedescendant=active placeholder=placeholder
                 prop:value=move || typed.get()
-                on:input=heard(move |event: ev::Event| { typed.set(event_target_value(&event)); at.set(0) })
+                on:input=heard(move |event: ev::Event| {
+                    typed.set(event_target_value(&event));
+                    at.set(0);
+                    if asking == Asking::MergeClient {
+                        desk.find_clients(typed, found);
+                    }
+                })
             />
             <ul class="picker__list" role="listbox" id="pick-list" aria-label=label>
                 <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone(), choice.refused.clone()) let((place, choice))>
@@ -372,6 +394,13 @@ fn face(choice: &Choice, colleagues: RwSignal<Colleagues>) -> impl IntoView + us
             {refused}
         }
         .into_any(),
+        Face::Client { known_by } => view! {
+            <Avatar name=name.clone() />
+            <span class="picker__name"><bdi>{name}</bdi></span>
+            <span class="picker__facts"><bdi>{known_by.clone()}</bdi></span>
+            {refused}
+        }
+        .into_any(),
         Face::Person(agent) => {
             let id = agent.id;
             let busy = move || colleagues.with(|all| all.open.get(&id).copied().unwrap_or(0));
@@ -405,7 +434,8 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         Asking::Transfer => [to_people(screen, row, transfer), to_groups(screen, row)].concat(),
         Asking::Priority => levels(screen, row),
         Asking::Merge => conversations(screen, row),
-        Asking::Pend
+        Asking::MergeClient
+        | Asking::Pend
         | Asking::Resolve
         | Asking::Decline
         | Asking::Rename
@@ -508,8 +538,51 @@ fn conversations(screen: Screen, row: &Row) -> Vec<Choice> {
     others.unwrap_or_default().into_iter().map(choice).collect()
 }
 
+/// Clients who are called so, each once, by the conversations that were found.
+fn clients(screen: Screen, row: &Row, typed: &str, found: &[Row]) -> Vec<Choice> {
+    let also = screen.desk.opened.with(|open| open.thread().map(|thread| thread.also.clone()));
+    let contacts: Vec<Contact> = [vec![row.scene.contact.clone()], also.unwrap_or_default()].concat();
+    let words = search::Words::of(typed);
+    let is_named = |row: &&Row| {
+        let Scene { contact, conversation, .. } = &row.scene;
+        words.are_in(&search::names(contact)) || words.number() == Some(conversation.number)
+    };
+    let mut known: BTreeSet<ContactId> = [row.scene.contact.client()].into();
+    let mut choices = vec![];
+    for other in found.iter().filter(is_named) {
+        let Scene { contact, conversation, .. } = other.scene.clone();
+        if !known.insert(contact.client()) {
+            continue;
+        }
+        let address = contact.email.clone().unwrap_or_else(|| contact.original_name.clone());
+        let all = [contacts.clone(), vec![contact.clone()]].concat();
+        let command = Command::MergeClient { with: Box::new(other.scene.clone()), contacts: all };
+        choices.push(Choice {
+            key: contact.id.to_string(),
+            name: contact.display_name,
+            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
+            face: Face::Client { known_by: format!("{address} · #{}", conversation.number) },
+            command,
+            at_once: false,
+        });
+    }
+    choices
+}
+
 /// What would go where.
 fn preview(screen: Screen, command: &Command) -> Option<String> {
+    if let Command::MergeClient { with, contacts } = command {
+        let (mine, theirs) = (contacts.first()?, &with.contact);
+        let blocked = match mine.blocked_at.or(theirs.blocked_at) {
+            Some(_) => " All of it is on the black list then.",
+            None => "",
+        };
+        return Some(format!(
+            "{} and {} are one client from now on, called {}: one profile, one history. What is answered reaches whoever wrote \
+             it, as before.{blocked} They can be separated again.",
+            mine.display_name, theirs.display_name, theirs.display_name
+        ));
+    }
     let Command::Merge { into, .. } = command else { return None };
     let what = screen.desk.opened.with(|open| {
         let thread = open.thread()?;

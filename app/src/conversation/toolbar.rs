@@ -80,7 +80,7 @@ pub fn Toolbar() -> impl IntoView {
                     </button>
                     <span class="tip" role="tooltip" id="tip-details">"Details (.)"</span>
                 </span>
-                <Pickers of=&[Asking::Transfer, Asking::Group, Asking::Merge] trigger="more-actions">
+                <Pickers of=&[Asking::Transfer, Asking::Group, Asking::Merge, Asking::MergeClient] trigger="more-actions">
                 <Menu
                     id="more-actions" label="More actions" class="button button--icon"
                     face=ViewFn::from(|| view! { <Icon name="ellipsis-vertical" /> })
@@ -102,7 +102,7 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 18] = [
+const MORE: [Action; 19] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
@@ -116,6 +116,7 @@ const MORE: [Action; 18] = [
     Action::Pin,
     Action::Detach,
     Action::Rename,
+    Action::MergeClient,
     Action::ClientNote,
     Action::Block,
     Action::Unblock,

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::filter::Filter;
 use domain::id::ConversationId;
+use domain::live::Row;
 use domain::search::{After, Found, Said, Search, Unclear, Words};
+use domain::view::View;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -94,6 +97,38 @@ impl Desk {
         if self.search.with_untracked(Searching::is_on) {
             self.search.set(Searching::default());
         }
+    }
+
+    /// Looks for conversations of clients who are called so: among what is held at once, then on the server.
+    pub fn find_clients(self, typed: RwSignal<String>, found: RwSignal<Vec<Row>>) {
+        let text = typed.get_untracked();
+        let filter = Filter::of(View::All);
+        let search = Search { words: Words::of(&text), filter, ..Search::default() };
+        if search.words.is_empty() || !search.is_searchable() {
+            return found.set(vec![]);
+        }
+        let held = self.core.with_value(|core| {
+            let ids = core.held(&search, self.now.get_untracked());
+            ids.into_iter().filter_map(|id| core.row(id)).collect()
+        });
+        found.set(held);
+        let is_typed = move |text: &str| typed.try_with_untracked(|now| now == text) == Some(true);
+        let find = move || {
+            if !is_typed(&text) {
+                return;
+            }
+            spawn_local(async move {
+                let answer = api::search(search, None).await;
+                if !is_typed(&text) {
+                    return;
+                }
+                match answer {
+                    Ok(answer) => drop(found.try_set(answer.hits.into_iter().map(|hit| hit.row).collect())),
+                    Err(error) => self.unanswered(&error),
+                }
+            });
+        };
+        set_timeout(find, PAUSE);
     }
 
     /// Asks the server, unless somebody types on.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::contact::Contact;
 use domain::desk::Ask;
 use domain::id::ConversationId;
 use domain::live::{Entry, Row};
@@ -39,6 +40,8 @@ pub struct Thread {
     pub previous: Vec<Row>,
     /// About who writes, newest first.
     pub notes: Vec<Message>,
+    /// The contacts that the team has merged with who writes.
+    pub also: Vec<Contact>,
 }
 
 impl Desk {
@@ -112,6 +115,7 @@ impl Desk {
                 has_earlier: thread.has_earlier,
                 previous: core.previous(thread, now),
                 notes: thread.notes.clone(),
+                also: thread.also.clone(),
             })
         });
         if let Some(thread) = shown {

@@ -1,13 +1,16 @@
-//! What the team says of who writes: another name, whose client it is, the black list. It is about all of that client's
-//! conversations, and stands in the log of each.
+//! What the team says of who writes: another name, whose client it is, the black list, that two are one. It is about all of
+//! that client's conversations, and stands in the log of each.
+
+use std::collections::BTreeSet;
 
 use super::{Command, Event, Fact, Scene};
-use crate::contact::{Contact, clean_name};
-use crate::id::AgentId;
+use crate::contact::{Contact, as_one, clean_name, parted};
+use crate::id::{AgentId, ContactId};
 use crate::message::Words;
 use crate::office::Office;
 use crate::permission::Permission;
 use crate::refusal::Refusal;
+use crate::sight;
 use crate::time::Timestamp;
 use crate::viewer::Viewer;
 
@@ -74,20 +77,108 @@ pub(super) fn unblock(scene: &Scene, viewer: &Viewer) -> Result<Vec<Event>, Refu
     }
 }
 
-/// The client after all of that happened by that order. The log holds no names, so the new one stands in the order.
-pub(super) fn known(contact: &Contact, command: &Command, facts: &[Fact]) -> Contact {
+/// **Merge contact**: who writes here and who writes there are one client from now on.
+pub(super) fn merge(
+    office: &Office,
+    scene: &Scene,
+    viewer: &Viewer,
+    with: &Scene,
+) -> Result<Vec<Event>, Refusal> {
+    if !sight::visible(viewer, with) {
+        return Err(Refusal::Missing);
+    }
+    viewer.must(Permission::ContactEdit)?;
+    viewer.must(Permission::MergeSplit)?;
+    scene.conversation.must_not_be_merged()?;
+    let (one, other) = (&scene.contact, &with.contact);
+    if one.client() == other.client() {
+        return Err(Refusal::SameClient);
+    }
+    if one.blocked_at.is_some() != other.blocked_at.is_some() {
+        viewer.must(Permission::ContactBlock)?;
+    }
+    if let (Some(mine), Some(theirs)) = (one.pinned_to, other.pinned_to)
+        && mine != theirs
+    {
+        let names = format!("{} and {}", office.name_of(mine), office.name_of(theirs));
+        return Err(Refusal::PinnedApart { names });
+    }
+    Ok(vec![Event::ClientMerged {
+        with: other.client(),
+        number: with.conversation.number,
+        pinned_to: one.pinned_to.or(other.pinned_to),
+        blocked_at: [one.blocked_at, other.blocked_at].into_iter().flatten().min(),
+    }])
+}
+
+/// Takes contacts out of the client that they were merged into.
+pub(super) fn part(
+    scene: &Scene,
+    viewer: &Viewer,
+    who: &BTreeSet<ContactId>,
+    contacts: &[Contact],
+) -> Result<Vec<Event>, Refusal> {
+    viewer.must(Permission::ContactEdit)?;
+    viewer.must(Permission::MergeSplit)?;
+    scene.conversation.must_not_be_merged()?;
+    let (go, stay): (Vec<&Contact>, Vec<&Contact>) =
+        contacts.iter().partition(|contact| who.contains(&contact.id));
+    if go.len() != who.len() || go.is_empty() || stay.is_empty() {
+        return Err(Refusal::OtherClient);
+    }
+    let Contact { pinned_to, blocked_at, .. } = one_of(&parted(contacts, who), &scene.contact);
+    Ok(vec![Event::ClientParted { pinned_to, blocked_at }])
+}
+
+/// That contact among those; as it is where it is not.
+fn one_of(contacts: &[Contact], contact: &Contact) -> Contact {
+    contacts.iter().find(|other| other.id == contact.id).unwrap_or(contact).clone()
+}
+
+/// The contact after all of that happened by that order. The log holds no names, so the new one stands in the order.
+pub fn known(contact: &Contact, command: &Command, facts: &[Fact]) -> Contact {
     let mut after = contact.clone();
     for fact in facts {
-        match (&fact.event, command) {
-            (Event::ClientRenamed, Command::RenameClient { name }) => after.display_name = clean_name(name),
-            (Event::ClientPinned { to }, _) => after.pinned_to = Some(*to),
-            (Event::ClientDetached { .. }, _) => after.pinned_to = None,
-            (Event::ClientBlocked, _) => after.blocked_at = Some(fact.at),
-            (Event::ClientUnblocked, _) => after.blocked_at = None,
-            _ => {}
-        }
+        after = match (&fact.event, command) {
+            (Event::ClientRenamed, Command::RenameClient { name }) => {
+                let name = clean_name(name);
+                Contact { display_name: name.clone(), ..after.renamed(name) }
+            }
+            (Event::ClientPinned { to }, _) => after.with_own(|own| own.pinned_to = Some(*to)),
+            (Event::ClientDetached { .. }, _) => after.with_own(|own| own.pinned_to = None),
+            (Event::ClientBlocked, _) => after.with_own(|own| own.blocked_at = Some(fact.at)),
+            (Event::ClientUnblocked, _) => after.with_own(|own| own.blocked_at = None),
+            (Event::ClientMerged { .. }, Command::MergeClient { with, contacts }) => {
+                one_of(&as_one(contacts, with.contact.client()), &after)
+            }
+            (Event::ClientParted { .. }, Command::PartClient { who, contacts }) => {
+                one_of(&parted(contacts, who), &after)
+            }
+            _ => after,
+        };
     }
     after
+}
+
+/// The same facts as they are told in the conversations of another contact of the client, which stands so after them.
+/// `scene` is where it was ordered, before.
+pub fn told_of(contact: &Contact, scene: &Scene, command: &Command, facts: &[Fact]) -> Vec<Fact> {
+    let Contact { pinned_to, blocked_at, .. } = *contact;
+    let told = |fact: &Fact| {
+        let event = match (&fact.event, command) {
+            (Event::ClientMerged { .. }, Command::MergeClient { with: other, contacts }) => {
+                let is_of_other =
+                    contacts.iter().any(|one| one.id == contact.id && one.client() == other.contact.client());
+                let there = if is_of_other { scene } else { other };
+                let (with, number) = (there.contact.client(), there.conversation.number);
+                Event::ClientMerged { with, number, pinned_to, blocked_at }
+            }
+            (Event::ClientParted { .. }, _) => Event::ClientParted { pinned_to, blocked_at },
+            (other, _) => other.clone(),
+        };
+        Fact { event, ..fact.clone() }
+    };
+    facts.iter().filter(|fact| fact.event.is_of_client()).map(told).collect()
 }
 
 /// Whose client they are after all of that; nothing where it does not say.
@@ -95,6 +186,7 @@ pub fn pinned_by(facts: &[Fact]) -> Option<Option<AgentId>> {
     facts.iter().rev().find_map(|fact| match fact.event {
         Event::ClientPinned { to } => Some(Some(to)),
         Event::ClientDetached { .. } => Some(None),
+        Event::ClientMerged { pinned_to, .. } | Event::ClientParted { pinned_to, .. } => Some(pinned_to),
         _ => None,
     })
 }
@@ -104,6 +196,7 @@ pub fn blocked_by(facts: &[Fact]) -> Option<Option<Timestamp>> {
     facts.iter().rev().find_map(|fact| match fact.event {
         Event::ClientBlocked => Some(Some(fact.at)),
         Event::ClientUnblocked => Some(None),
+        Event::ClientMerged { blocked_at, .. } | Event::ClientParted { blocked_at, .. } => Some(blocked_at),
         _ => None,
     })
 }
@@ -120,6 +213,8 @@ impl Event {
                 | Event::ClientDetached { .. }
                 | Event::ClientBlocked
                 | Event::ClientUnblocked
+                | Event::ClientMerged { .. }
+                | Event::ClientParted { .. }
         )
     }
 }
@@ -127,7 +222,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::decide;
+    use crate::conversation::{Conversation, decide};
     use crate::viewer::Actor;
     use crate::worlds::*;
 
@@ -197,5 +292,81 @@ mod tests {
         assert!(!crate::sight::visible(&operator(ANA), &blocked));
         assert_eq!(order(&blocked, &operator(ANA), Command::UnblockClient), Err(Refusal::Missing));
         assert_eq!(order(&blocked, &manager(ZOE), Command::UnblockClient).unwrap().blocked_at, None);
+    }
+
+    /// Dora, who wrote in another conversation.
+    fn dora() -> Scene {
+        let (id, number) = (crate::id::ConversationId::new(2), 2);
+        let contact = Contact {
+            id: ContactId::new(55),
+            display_name: "Dora".into(),
+            original_name: "dora".into(),
+            ..cleo()
+        };
+        let conversation = Conversation { id, number, contact: contact.id, ..one_open() };
+        Scene { contact, ..scene(conversation) }
+    }
+
+    fn merge_with(here: &Scene, there: &Scene) -> Command {
+        let contacts = vec![here.contact.clone(), there.contact.clone()];
+        Command::MergeClient { with: Box::new(there.clone()), contacts }
+    }
+
+    #[test]
+    fn two_contacts_become_one_client_under_the_name_of_the_one_that_was_chosen() {
+        let blocked = Scene { contact: Contact { pinned_to: Some(BEN), ..dora().contact }, ..dora() };
+        let here = pinned_to(None);
+        let after = order(&here, &agent(BEN), merge_with(&here, &blocked)).unwrap();
+        assert_eq!((after.display_name.as_str(), after.original_name.as_str()), ("Dora", "cleo99"));
+        assert_eq!((after.client(), after.pinned_to), (dora().contact.id, Some(BEN)));
+        let merged = Scene { contact: after, ..here.clone() };
+        assert_eq!(order(&merged, &agent(BEN), merge_with(&merged, &dora())), Err(Refusal::SameClient));
+        assert!(matches!(
+            order(&here, &operator(ANA), merge_with(&here, &dora())),
+            Err(Refusal::NotAllowed { missing: Permission::MergeSplit })
+        ));
+    }
+
+    #[test]
+    fn clients_of_different_people_and_what_one_does_not_see_are_not_merged() {
+        let hers =
+            |agent, scene: Scene| Scene { contact: Contact { pinned_to: agent, ..scene.contact }, ..scene };
+        let (here, there) = (hers(Some(ANA), scene(one_open())), hers(Some(BEN), dora()));
+        let apart = Refusal::PinnedApart { names: "Ana and Ben".into() };
+        assert_eq!(order(&here, &agent(BEN), merge_with(&here, &there)), Err(apart));
+        let returns = Conversation { group: Some(RETURNS), ..dora().conversation };
+        let there = Scene { conversation: returns, ..dora() };
+        assert_eq!(order(&here, &agent(BEN), merge_with(&here, &there)), Err(Refusal::Missing));
+    }
+
+    #[test]
+    fn each_of_them_is_told_of_the_other_and_of_what_it_is_by_now() {
+        let (here, there) = (pinned_to(Some(ANA)), dora());
+        let command = merge_with(&here, &there);
+        let facts = decide(&office(), &here, &Actor::Agent(agent(BEN)), &command, NOON).unwrap();
+        let after = known(&there.contact, &command, &facts);
+        let told = told_of(&after, &here, &command, &facts);
+        let event = Event::ClientMerged { with: CLEO, number: 1, pinned_to: Some(ANA), blocked_at: None };
+        assert_eq!(told.iter().map(|fact| &fact.event).collect::<Vec<_>>(), [&event]);
+        assert_eq!(pinned_by(&told), Some(after.pinned_to));
+    }
+
+    #[test]
+    fn who_was_merged_is_separated_again_and_what_was_theirs_comes_back() {
+        let here = pinned_to(Some(ANA));
+        let facts = decide(&office(), &here, &Actor::Agent(agent(BEN)), &merge_with(&here, &dora()), NOON);
+        let command = merge_with(&here, &dora());
+        let contacts: Vec<Contact> = [&here.contact, &dora().contact]
+            .map(|contact| known(contact, &command, facts.as_ref().unwrap()))
+            .into();
+        let merged = Scene { contact: contacts[0].clone(), ..here.clone() };
+        let part = |who: &[ContactId]| {
+            let who = who.iter().copied().collect();
+            order(&merged, &agent(BEN), Command::PartClient { who, contacts: contacts.clone() })
+        };
+        assert_eq!(part(&[dora().contact.id]).unwrap(), here.contact);
+        for wrong in [&[][..], &[ContactId::new(99)], &[CLEO, dora().contact.id]] {
+            assert_eq!(part(wrong), Err(Refusal::OtherClient), "{wrong:?}");
+        }
     }
 }

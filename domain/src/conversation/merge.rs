@@ -22,8 +22,11 @@ pub(super) fn merge(scene: &Scene, viewer: &Viewer, into: &Scene) -> Result<Vec<
         return Err(Refusal::IntoItself);
     }
     // An answer there would go to somebody else, or by another way.
-    if source.contact != target.contact {
+    if scene.contact.client() != into.contact.client() {
         return Err(Refusal::OtherClient);
+    }
+    if source.contact != target.contact {
+        return Err(Refusal::OtherAddress { number });
     }
     if source.channel != target.channel {
         return Err(Refusal::OtherChannel { number });
@@ -110,6 +113,7 @@ pub(super) fn parted(conversation: &mut Conversation, exchange: &Exchange) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contact::Contact;
     use crate::conversation::{Transfer, applied, decide};
     use crate::id::ContactId;
     use crate::viewer::Actor;
@@ -150,7 +154,15 @@ mod tests {
     fn what_is_said_is_never_put_where_it_would_reach_somebody_else_or_nobody() {
         let refused = |target, refusal: Refusal| assert_eq!(merges(one_open(), target), Err(refusal));
         refused(one_open(), Refusal::IntoItself);
-        refused(Conversation { contact: ContactId::new(99), ..another() }, Refusal::OtherClient);
+        refused(
+            Conversation { contact: ContactId::new(99), ..another() },
+            Refusal::OtherAddress { number: 2 },
+        );
+        let somebody = Contact { id: ContactId::new(99), ..cleo() };
+        let elses =
+            Scene { contact: somebody.clone(), ..scene(Conversation { contact: somebody.id, ..another() }) };
+        let command = Command::Merge { into: Box::new(elses), exchange: Exchange::default() };
+        check_refused(one_open(), &agent(BEN), command, Refusal::OtherClient);
         refused(Conversation { channel: MAIL, ..another() }, Refusal::OtherChannel { number: 2 });
         refused(Conversation { status: Status::Closed, ..another() }, Refusal::IntoFinished { number: 2 });
         let merged = Conversation { merged_into: Some(ConversationId::new(3)), ..another() };

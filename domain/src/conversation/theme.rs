@@ -77,7 +77,9 @@ impl Event {
             | Event::ClientPinned { .. }
             | Event::ClientDetached { .. }
             | Event::ClientBlocked
-            | Event::ClientUnblocked => Theme::Client,
+            | Event::ClientUnblocked
+            | Event::ClientMerged { .. }
+            | Event::ClientParted { .. } => Theme::Client,
         }
     }
 
@@ -126,9 +128,17 @@ impl Event {
             | Event::ClientPinned { .. }
             | Event::ClientDetached { .. }
             | Event::ClientBlocked
-            | Event::ClientUnblocked => None,
+            | Event::ClientUnblocked
+            | Event::ClientMerged { .. }
+            | Event::ClientParted { .. } => None,
         }
     }
+
+    /// Whether it makes who writes another client: what was loaded of theirs beside a thread is not all then.
+    pub const fn makes_another_client(&self) -> bool {
+        matches!(self, Event::ClientMerged { .. } | Event::ClientParted { .. })
+    }
+
     /// Whether it moves words from one conversation to another: what was loaded of either has holes then.
     pub const fn moves_words(&self) -> bool {
         matches!(

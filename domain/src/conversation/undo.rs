@@ -65,6 +65,8 @@ impl Command {
             | Command::DetachClient
             | Command::BlockClient
             | Command::UnblockClient
+            | Command::MergeClient { .. }
+            | Command::PartClient { .. }
             | Command::Merge { .. }
             | Command::Unmerge { .. }
             | Command::Split { .. }

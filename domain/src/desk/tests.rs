@@ -204,7 +204,15 @@ impl House {
         let others = others
             .filter(|other| *other != id && self.scenes[other].contact.id == self.scenes[&id].contact.id);
         let previous = others.map(|other| self.row(viewer, other)).collect();
-        Some(Opened { seq: self.head(), row, entries, has_earlier: false, previous, notes: vec![] })
+        Some(Opened {
+            seq: self.head(),
+            row,
+            entries,
+            has_earlier: false,
+            previous,
+            notes: vec![],
+            also: vec![],
+        })
     }
 
     fn snapshot(&self, viewer: &Viewer, filter: Filter) -> Snapshot {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Ask, Desk, Opened, THREADS};
+use crate::contact::Contact;
 use crate::conversation::{Conversation, Event};
 use crate::filter::Filter;
 use crate::id::{ContactId, ConversationId, MessageId};
@@ -22,14 +23,16 @@ pub struct Thread {
     pub id: ConversationId,
     /// Its number.
     pub number: i64,
-    /// Who writes.
-    pub contact: ContactId,
+    /// Whose conversation it is.
+    pub client: ContactId,
     /// Oldest first.
     pub entries: Vec<Entry>,
     /// Whether there are earlier ones.
     pub has_earlier: bool,
     /// What the team wrote down about who writes, newest first.
     pub notes: Vec<Message>,
+    /// The contacts that the team has merged with who writes.
+    pub also: Vec<Contact>,
     /// Whether its whispers are here.
     whispers: bool,
     /// Whether words have come or gone since it was loaded.
@@ -53,11 +56,9 @@ impl Desk {
     /// Whether one of those is the conversation of a thread, or stands beside it.
     pub fn concerns(&self, id: ConversationId, touched: &BTreeSet<ConversationId>) -> bool {
         let Some(thread) = self.thread(id) else { return true };
-        let contact = |id: &ConversationId| self.truth.get(id).map(|known| known.row.scene.contact.id);
+        let client = |id: &ConversationId| self.truth.get(id).map(|known| known.row.scene.contact.client());
         // What is gone may have stood there.
-        touched
-            .iter()
-            .any(|other| *other == id || contact(other).is_none_or(|contact| contact == thread.contact))
+        touched.iter().any(|other| *other == id || client(other).is_none_or(|client| client == thread.client))
     }
 
     /// Forgets a thread that has holes.
@@ -70,7 +71,7 @@ impl Desk {
         let theirs = self
             .truth
             .iter()
-            .filter(|(id, known)| **id != thread.id && known.row.scene.contact.id == thread.contact);
+            .filter(|(id, known)| **id != thread.id && known.row.scene.contact.client() == thread.client);
         let mut rows: Vec<Row> = theirs.filter_map(|(id, _)| self.row(*id)).collect();
         rows.retain(|row| Filter::of(View::All).matches(&self.viewer, &row.scene, now));
         rows.sort_by_key(|row| Order::Newest.place(&row.scene.contact, &row.scene.conversation));
@@ -81,8 +82,9 @@ impl Desk {
     /// Takes a conversation as it was opened. `Some` where the stream has said more of it meanwhile than this
     /// knows: then it has to be asked for again.
     pub fn take_opened(&mut self, opened: Opened, now: Timestamp) -> Option<Ask> {
-        let Opened { seq, row, entries, has_earlier, previous, notes } = opened;
-        let Conversation { id, number, contact, version, .. } = row.scene.conversation;
+        let Opened { seq, row, entries, has_earlier, previous, notes, also } = opened;
+        let Conversation { id, number, version, .. } = row.scene.conversation;
+        let client = row.scene.contact.client();
         let known = self.truth.get(&id).map(|known| known.row.scene.conversation.version);
         let is_overtaken = known.is_some_and(|known| known > version);
         self.learn(row, seq);
@@ -97,7 +99,8 @@ impl Desk {
         let whispers = self.reads_whispers(id);
         // It may have been asked for before words were moved.
         let has_holes = is_overtaken && before.as_ref().is_some_and(|before| before.has_holes);
-        let mut thread = Thread { id, number, contact, entries, has_earlier, notes, whispers, has_holes };
+        let mut thread =
+            Thread { id, number, client, entries, has_earlier, notes, also, whispers, has_holes };
         if let Some(before) = before {
             thread.join(before);
         }
@@ -132,7 +135,8 @@ impl Desk {
             if let (Some(Event::ClientNoted { .. }), Some(note)) = (&entry.event, &entry.message) {
                 thread.notes.insert(0, note.clone());
             }
-            thread.has_holes |= entry.event.as_ref().is_some_and(Event::moves_words);
+            thread.has_holes |=
+                entry.event.as_ref().is_some_and(|event| event.moves_words() || event.makes_another_client());
             thread.entries.push(entry);
         }
         let lacks_whispers = !thread.whispers && whispers;

@@ -7,6 +7,7 @@ use domain::id::{ConversationId, MessageId};
 use domain::message::MessageKind;
 use domain::viewer::Viewer;
 
+use super::client;
 use super::log::{MOVED, Whispers, readable};
 use super::store::{self, Columns};
 use crate::db::{Row, Tx};
@@ -45,6 +46,18 @@ pub async fn as_it_is(
         Command::Split { next, messages, all: _ } => {
             let all = shown(tx, id, Whispers::read_by(viewer)).await?;
             Command::Split { next, messages, all: all.iter().map(|shown| shown.head).collect() }
+        }
+        Command::MergeClient { with, contacts: _ } => {
+            let with = store::look(tx, viewer, with.conversation.id).await?;
+            let mut contacts = client::contacts(tx, &scene.contact).await?;
+            // One client already: that is for the rules to say.
+            if scene.contact.client() != with.contact.client() {
+                contacts.extend(client::contacts(tx, &with.contact).await?);
+            }
+            Command::MergeClient { with: Box::new(with), contacts }
+        }
+        Command::PartClient { who, contacts: _ } => {
+            Command::PartClient { who, contacts: client::contacts(tx, &scene.contact).await? }
         }
         other => other,
     })

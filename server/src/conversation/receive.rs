@@ -10,8 +10,8 @@ use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use domain::viewer::{Actor, By};
 
-use super::log;
-use super::store::{self, Columns, SCENE};
+use super::store::{self, CONTACT, Columns, SCENE};
+use super::{client, log};
 use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::{secret, sql};
@@ -59,11 +59,16 @@ pub async fn receive(
     let introduced = known.introduced(&inbound.introduction)?;
     let is_introduced = !is_new && introduced != known;
     let contact = Contact { language: known.language.clone().or(inbound.language), ..introduced };
+    let says_who = Fact { at: now, by: By::Visitor(contact.id), event: Event::Introduced };
     match is_new {
         true => store::enter(tx, &contact).await?,
         false if contact != known => store::update(tx, &contact).await?,
         false => {}
     }
+    let contact = match is_introduced {
+        true => client::introduced(tx, office, &contact, std::slice::from_ref(&says_who)).await?,
+        false => contact,
+    };
     let mut threads = threads(tx, contact.id, if is_introduced { ALL } else { NEWEST }).await?;
     if let Meant::This(id) = inbound.meant
         && threads.iter().all(|thread| thread.id != id)
@@ -80,7 +85,6 @@ pub async fn receive(
         }
     }
     let actor = Actor::Visitor(contact.id);
-    let says_who = |at| Fact { at, by: By::Visitor(contact.id), event: Event::Introduced };
 
     let on_channel: Vec<Conversation> =
         threads.iter().filter(|thread| thread.channel == channel.id).cloned().collect();
@@ -116,7 +120,7 @@ pub async fn receive(
     let command = Command::Write { words: inbound.words };
     let mut facts = decide(office, &scene, &actor, &command, now)?;
     if is_introduced && before.is_some() {
-        facts.insert(0, says_who(now));
+        facts.insert(0, says_who.clone());
     }
     let after = Scene { conversation: applied(&scene.conversation, &facts), ..scene };
     let messages = command.messages(actor.by(), now);
@@ -135,7 +139,7 @@ pub async fn receive(
     }
     let seq = log::write(tx, None, &facts, before.as_ref(), &after).await?;
     let others = threads.into_iter().filter(|thread| is_introduced && thread.id != arrived);
-    super::spread(tx, office, others, [&known, &contact], &[says_who(now)]).await?;
+    client::tell(tx, office, others, [&known, &contact], &[says_who]).await?;
     Ok(Arrived { conversation: arrived, seq })
 }
 
@@ -168,12 +172,14 @@ async fn arrived_before(tx: &mut Tx, inbound: &Inbound) -> Result<Option<Arrived
 
 /// Somebody of the address book.
 pub async fn contact(tx: &mut Tx, id: ContactId) -> Result<Option<Contact>, Error> {
-    let found = tx.q(sql!(
-        "select display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at \
-         from contact where contact_id = $1"
-    ));
-    let found = found.bind(id.to_string()).opt().await?;
-    found.map(|row| Columns::of(&row).contact(id)).transpose()
+    let text = format!("select {CONTACT} from contact where contact_id = $1");
+    let found = tx.built(text).bind(id.to_string()).opt().await?;
+    let read = |row: &Row| {
+        let mut columns = Columns::of(row);
+        columns.skip(1);
+        columns.contact(id)
+    };
+    found.as_ref().map(read).transpose()
 }
 
 /// Conversations that are looked at for a place: more than anybody has open.

@@ -10,7 +10,7 @@ use domain::channel::ChannelKind;
 use domain::contact::Contact;
 use domain::conversation::*;
 use domain::desk::CLIENT_NOTES;
-use domain::id::{AgentId, ContactId, ConversationId, TagId};
+use domain::id::{AgentId, ConversationId, TagId};
 use domain::live::{Receipt, Request};
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
@@ -18,6 +18,7 @@ use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use domain::viewer::{By, Viewer};
 
+use super::client::of_client;
 use crate::db::{Query, Row, Tx};
 use crate::error::Error;
 use crate::search::index;
@@ -201,7 +202,7 @@ pub async fn remember(
 pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
     let values = tx.rows(1, n_columns(CONTACT));
     let text = format!("insert into contact ({CONTACT}) values {values} on conflict (contact_id) do nothing");
-    if bind_contact(tx.built(text), contact).exec().await? == 1 {
+    if bind_contact(tx.built(text), contact)?.exec().await? == 1 {
         index::write_names(tx, std::slice::from_ref(contact)).await?;
     }
     Ok(())
@@ -211,19 +212,22 @@ pub async fn enter(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
 pub async fn update(tx: &mut Tx, contact: &Contact) -> Result<(), Error> {
     let text = sql!(
         "update contact set display_name = $2, original_name = $3, email = $4, phone = $5, language = $6, vip = $7, \
-         lead = $8, pinned_to = $9, blocked_at = $10 where contact_id = $1"
+         lead = $8, pinned_to = $9, blocked_at = $10, client_id = $11, own = $12 where contact_id = $1"
     );
-    bind_contact(tx.q(text), contact).exec().await?;
+    bind_contact(tx.q(text), contact)?.exec().await?;
     index::rewrite_names(tx, contact).await
 }
 
-const CONTACT: &str =
-    "contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at";
+/// The columns of a contact: its id, and what [`Columns::contact`] reads.
+pub const CONTACT: &str = "contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, \
+    blocked_at, client_id, own";
 
-fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Query<'t> {
-    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at } =
+fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Result<Query<'t>, Error> {
+    let Contact { id, display_name, original_name, email, phone, language, vip, lead, pinned_to, .. } =
         contact;
-    query
+    let Contact { blocked_at, merged, .. } = contact;
+    let own = merged.as_ref().map(|merged| serde_json::to_string(&merged.own)).transpose()?;
+    let query = query
         .bind(id.to_string())
         .bind(display_name.as_str())
         .bind(original_name.as_str())
@@ -234,16 +238,20 @@ fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Query<'t> {
         .bind(*lead)
         .bind(pinned_to.map(|agent| agent.to_string()))
         .bind(blocked_at.map(|at| at.0))
+        .bind(merged.as_ref().map(|merged| merged.client.to_string()))
+        .bind(own);
+    Ok(query)
 }
 
 /// What the team wrote down about somebody, newest first. Whoever sees one of their conversations reads it.
-pub async fn client_notes(tx: &mut Tx, contact: ContactId) -> Result<Vec<Message>, Error> {
-    let text = sql!(
+pub async fn client_notes(tx: &mut Tx, contact: &Contact) -> Result<Vec<Message>, Error> {
+    let text = format!(
         "select m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from conversation c \
-         join message m on m.conversation_id = c.conversation_id where c.contact_id = $1 and m.kind = 'client_note' \
-         order by m.at desc, m.message_id limit $2"
+         join message m on m.conversation_id = c.conversation_id where {} and m.kind = 'client_note' \
+         order by m.at desc, m.message_id limit $2",
+        of_client(contact, "$1")
     );
-    let rows = tx.q(text).bind(contact.to_string()).bind(CLIENT_NOTES as i64).all().await?;
+    let rows = tx.built(text).bind(contact.client().to_string()).bind(CLIENT_NOTES as i64).all().await?;
     rows.iter().map(|row| Columns::of(row).message()).collect()
 }
 
@@ -382,7 +390,7 @@ pub async fn write_many(
     for contacts in contacts.chunks(ROWS) {
         let text =
             format!("insert into contact ({CONTACT}) values {}", tx.rows(contacts.len(), n_columns(CONTACT)));
-        contacts.iter().fold(tx.built(text), bind_contact).exec().await?;
+        contacts.iter().try_fold(tx.built(text), bind_contact)?.exec().await?;
         index::write_names(tx, contacts).await?;
     }
     for conversations in conversations.chunks(ROWS) {

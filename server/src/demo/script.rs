@@ -142,6 +142,7 @@ impl<'o> Stage<'o> {
             lead: false,
             pinned_to: None,
             blocked_at: None,
+            merged: None,
         };
         if let Some(known) = block.iter().find_map(|line| line.strip_prefix("contact: ")) {
             introduce(&mut contact, known, now)?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::contact::Contact;
-use domain::id::ContactId;
 use domain::search::{self, Words};
 use tokio::time::sleep;
 
@@ -141,22 +140,15 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
 
 async fn more_names(tx: &mut Tx, after: String) -> Result<(), Error> {
     let text = sql!(
-        "select contact_id, display_name, original_name, email, phone from contact where contact_id > $1 \
-         order by contact_id limit $2"; postgres: " for share"
+        "select contact_id, display_name, original_name, email, phone, language, vip, lead, pinned_to, blocked_at, \
+         client_id, own from contact where contact_id > $1 order by contact_id limit $2"; postgres: " for share"
     );
     let rows = tx.q(text).bind(after).bind(AT_ONCE).all().await?;
     let mut names = vec![];
     for row in &rows {
         let mut columns = Columns::of(row);
-        let contact = Contact {
-            id: columns.id()?,
-            display_name: columns.take()?,
-            original_name: columns.take()?,
-            email: columns.take()?,
-            phone: columns.take()?,
-            ..Contact::unknown(ContactId::new(0))
-        };
-        names.push(contact);
+        let id = columns.id()?;
+        names.push(columns.contact(id)?);
     }
     write_names(tx, &names).await?;
     let to = names.last().filter(|_| rows.len() as i64 == AT_ONCE).map(|contact| contact.id.to_string());

@@ -19,6 +19,7 @@ mod live;
 mod looks;
 mod merging;
 mod office;
+mod one_client;
 mod photo;
 mod saved_view;
 mod search;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use anyhow::{Context, anyhow};
-use domain::contact::Contact;
+use domain::contact::{Contact, Merged};
 use domain::conversation::*;
 use domain::id::{ContactId, MessageId};
 use domain::message::{Message, MessageKind};
@@ -22,7 +22,8 @@ pub const SCENE: &str = "c.conversation_id, c.number, c.contact_id, c.channel_id
     c.returned_by, c.closed_at, c.closed_by, c.participants, c.mentioned, c.transfer_to, c.transfer_from, \
     c.transfer_note_id, c.transfer_expires, c.first_response_due, c.next_response_due, c.resolution_due, \
     c.created_at, c.last_public_id, c.last_public_from, c.last_public_at, \
-    k.display_name, k.original_name, k.email, k.phone, k.language, k.vip, k.lead, k.pinned_to, k.blocked_at";
+    k.display_name, k.original_name, k.email, k.phone, k.language, k.vip, k.lead, k.pinned_to, k.blocked_at, \
+    k.client_id, k.own";
 
 /// A row, read from left to right.
 pub struct Columns<'r> {
@@ -190,7 +191,14 @@ impl<'r> Columns<'r> {
             lead: self.take()?,
             pinned_to: self.maybe_id()?,
             blocked_at: self.maybe_time()?,
+            merged: self.merged()?,
         })
+    }
+
+    fn merged(&mut self) -> Result<Option<Box<Merged>>, Error> {
+        let (client, own) = (self.maybe_id()?, self.take::<Option<String>>()?);
+        let Some((client, own)) = client.zip(own) else { return Ok(None) };
+        Ok(Some(Box::new(Merged { client, own: serde_json::from_str(&own)? })))
     }
 
     // The fields stand in the order of SCENE: that is the order in which they are evaluated.
@@ -275,7 +283,7 @@ impl<'r> Columns<'r> {
 }
 
 /// How many columns [`SCENE`] has.
-pub const SCENE_COLUMNS: usize = 52;
+pub const SCENE_COLUMNS: usize = 54;
 
 #[cfg(test)]
 mod tests {
