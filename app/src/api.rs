@@ -32,6 +32,13 @@ pub async fn page(filter: Filter, after: Option<Place>) -> Result<desk::Page, Er
     backend.page(&asker.viewer, filter, after).await
 }
 
+/// How many conversations that list holds.
+#[server(input = Json, output = Json)]
+pub async fn total(filter: Filter) -> Result<desk::Total, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.total(&asker.viewer, filter).await
+}
+
 /// A conversation by its number, with the newest part of its thread.
 #[server(input = Json, output = Json)]
 pub async fn open(number: i64) -> Result<desk::Opened, Error> {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::desk::{Opened, Page, Snapshot};
+use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId, SavedViewId};
 use domain::live::{Entry, Receipt, Request};
@@ -40,6 +40,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// At most [`PAGE`] rows after that place, in the order of the filter's view.
     fn page<'a>(&'a self, viewer: &'a Viewer, filter: Filter, after: Option<Place>) -> Answer<'a, Page>;
+
+    /// How many conversations that list holds.
+    fn total<'a>(&'a self, viewer: &'a Viewer, filter: Filter) -> Answer<'a, Total>;
 
     /// A conversation by its number with its newest [`ENTRIES`] entries.
     fn open<'a>(&'a self, viewer: &'a Viewer, number: i64) -> Answer<'a, Opened>;

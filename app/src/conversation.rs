@@ -45,12 +45,13 @@ pub fn Conversation() -> impl IntoView {
         Some(name) => format!("Conversation with {name}"),
         None => "Conversation".to_string(),
     };
-    // It changes wholly when another conversation is opened, and not when something happens in this one.
+    // What stands around the messages stays where another conversation comes in its place, and says at once what is known
+    // of it: to build all of that anew takes longer than to fetch the messages.
     let shown = Memo::new(move |_| {
         desk.opened.with(|open| match open {
             Open::Nothing => Shown::Nothing,
-            Open::Loading(_) => Shown::Loading,
-            Open::Thread(thread) => Shown::Thread(thread.number),
+            Open::Loading(number) if !desk.knows(*number) => Shown::Loading,
+            Open::Loading(_) | Open::Thread(_) => Shown::Conversation,
             Open::Failed(number, ..) => Shown::Failed(*number),
         })
     });
@@ -67,7 +68,7 @@ pub fn Conversation() -> impl IntoView {
                 Shown::Nothing => view! { <PickOne /> }.into_any(),
                 Shown::Loading => view! { <Loading /> }.into_any(),
                 Shown::Failed(_) => failure().map(|(number, id, error)| view! { <Failed number id error /> }).into_any(),
-                Shown::Thread(_) => view! {
+                Shown::Conversation => view! {
                     <Toolbar />
                     <div>
                         <div class="where">
@@ -88,7 +89,7 @@ pub fn Conversation() -> impl IntoView {
                 }.into_any(),
             })}
         </main>
-        <When holds=move || screen.details.get() && matches!(shown.get(), Shown::Thread(_))>
+        <When holds=move || screen.details.get() && shown.get() == Shown::Conversation>
             <Details />
         </When>
     }
@@ -155,7 +156,7 @@ fn CustomerTypes() -> impl IntoView {
 enum Shown {
     Nothing,
     Loading,
-    Thread(i64),
+    Conversation,
     Failed(i64),
 }
 
@@ -209,7 +210,7 @@ fn PickOne() -> impl IntoView {
 
 /// It is on its way; a fast answer shows no skeleton.
 #[component]
-fn Loading() -> impl IntoView {
+pub fn Loading() -> impl IntoView {
     view! {
         <div class="thread__loading skeleton--late" aria-busy="true">
             <span></span><span></span><span></span>

@@ -152,6 +152,7 @@ impl Desk {
         self.restore_orders(agent);
         self.bring_up(&BTreeSet::new());
         self.bring_up_people();
+        self.count(self.list.with_untracked(|list| list.filter.clone()), false);
     }
 
     /// Begins anew with what the server says now. False where it does not answer.
@@ -176,7 +177,10 @@ impl Desk {
                 self.bring_up_people();
                 self.bring_up_looks();
                 match is_shown {
-                    true => self.show_list_of_core(Loading::Ready),
+                    true => {
+                        self.show_list_of_core(Loading::Ready);
+                        self.count(shown, false);
+                    }
                     // Another one was chosen while this was on its way.
                     false => self.show_list(shown),
                 }
@@ -224,6 +228,11 @@ impl Desk {
         let signal = ArcRwSignal::new(self.core.with_value(|core| core.row(id))?);
         self.rows.update_value(|rows| drop(rows.insert(id, signal.clone())));
         Some(signal)
+    }
+
+    /// Whether the conversation of that number is known here.
+    pub fn knows(self, number: i64) -> bool {
+        self.core.with_value(|core| core.numbered(number).is_some())
     }
 
     /// The signal of the conversation on the screen; while its thread is on the way, that of its row, so that

@@ -1,8 +1,12 @@
 //! The browser, behind a few functions. On the server each of them finds nothing and does nothing.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use domain::id::{CommandId, ConversationId, MessageId};
 use domain::time::Timestamp;
-use js_sys::{Date, Object, Reflect};
+use js_sys::Intl::DateTimeFormat;
+use js_sys::{Array, Date, Function, Object, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -450,13 +454,21 @@ pub fn scroll_to_end(id: &str) {
 }
 
 /// A moment as a person reads it, by the browser's own calendar. `style` is a list of `Intl.DateTimeFormat` options.
-pub fn formatted(at: Timestamp, style: &[(&str, &str)]) -> String {
-    let options = Object::new();
-    for (key, value) in style {
-        let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+pub fn formatted(at: Timestamp, style: &'static [(&str, &str)]) -> String {
+    thread_local! {
+        // Making one takes a hundred times as long as asking it.
+        static FORMATS: RefCell<HashMap<&'static [(&'static str, &'static str)], Function>> = RefCell::default();
     }
-    let date = Date::new(&JsValue::from_f64(at.0 as f64));
-    date.to_locale_string("en-GB", &options).into()
+    let made = || {
+        let options = Object::new();
+        for (key, value) in style {
+            let _ = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+        }
+        DateTimeFormat::new(&Array::of1(&JsValue::from_str("en-GB")), &options).format()
+    };
+    let format = FORMATS.with_borrow_mut(|formats| formats.entry(style).or_insert_with(made).clone());
+    let said = format.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at.0 as f64));
+    said.ok().and_then(|said| said.as_string()).unwrap_or_default()
 }
 
 /// Local midnight before a moment: two moments of one day have the same.

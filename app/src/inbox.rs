@@ -195,12 +195,12 @@ pub fn Workspace() -> impl IntoView {
 
 /// What is asked for is asked of the conversation that stands there, and of no other that comes in its place.
 fn ask_of_one(screen: Screen) {
-    Effect::new(move |before: Option<Option<domain::id::ConversationId>>| {
-        let id = screen.desk.opened.with(|open| open.thread().map(|thread| thread.id));
-        if before.is_some_and(|before| before != id) {
+    Effect::new(move |before: Option<(Option<i64>, bool)>| {
+        let now = screen.desk.opened.with(|open| (open.number(), matches!(open, Open::Failed(..))));
+        if before.is_some_and(|before| before != now) {
             screen.asking.set(None);
         }
-        id
+        now
     });
 }
 
@@ -253,11 +253,12 @@ fn follow_address(desk: Desk, address: Address) {
             None => desk.close(),
         }
     });
+    let waiting = Memo::new(move |_| desk.counts.with(domain::notice::waiting));
+    Effect::new(move || dom::set_badge(waiting.get()));
     Effect::new(move || {
         let workspace = desk.office.with(|office| office.workspace.clone());
         let page = address.place().and_then(|place| place.settings);
-        let waiting = desk.counts.with(domain::notice::waiting);
-        dom::set_badge(waiting);
+        let waiting = waiting.get();
         if let Some(page) = page {
             return dom::set_title(&notices::title(waiting, &format!("{} - {workspace}", page.title())));
         }

@@ -339,8 +339,8 @@ pub enum Event {
     ClientBlocked,
     /// The client came off it.
     ClientUnblocked,
-    /// The client and that one, who wrote in that conversation, are one from now on.
-    ClientMerged { with: ContactId, number: i64, pinned_to: Option<AgentId>, blocked_at: Option<Timestamp> },
+    /// The client and that one are one from now on.
+    ClientMerged { with: ContactId, pinned_to: Option<AgentId>, blocked_at: Option<Timestamp> },
     /// The client is not one with some others any more.
     ClientParted { pinned_to: Option<AgentId>, blocked_at: Option<Timestamp> },
 }

@@ -53,12 +53,24 @@ pub struct Page {
     pub rows: Vec<Row>,
     /// Where the next piece starts; absent at the end.
     pub next: Option<Place>,
-    /// How many there are in all: exact up to a bound, see `bounded`.
+    /// How many there are in all. Where a filter narrows the view and there is more, how many are here: to count them takes
+    /// longer than to find the first, and is asked for apart. See [`Total`].
     pub total: i64,
     /// Whether there are more than `total` says.
     pub bounded: bool,
     /// The counts of all views.
     pub counts: Counts,
+}
+
+/// How many conversations a list holds in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// As of here.
+    pub seq: i64,
+    /// So many, up to a bound.
+    pub n: i64,
+    /// Whether there are more.
+    pub bounded: bool,
 }
 
 /// A conversation as it is opened, as of an entry of the log.

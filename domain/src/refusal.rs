@@ -95,6 +95,8 @@ pub enum Refusal {
         /// Its number.
         number: i64,
     },
+    /// They are not one client.
+    NotOneClient,
     /// Both are one client already.
     SameClient,
     /// They are clients of different people.
@@ -292,6 +294,7 @@ impl Refusal {
             Refusal::OtherAddress { number } => format!(
                 "Conversation {number} was written from another address of this client: an answer there would not arrive here."
             ),
+            Refusal::NotOneClient => "They are not one client, or they were separated already.".into(),
             Refusal::SameClient => "They are one client already.".into(),
             Refusal::PinnedApart { names } => {
                 format!("They are clients of different people, {names}. Detach one of them first.")
@@ -407,6 +410,7 @@ impl Refusal {
             Refusal::IntoItself => "into_itself",
             Refusal::OtherClient => "other_client",
             Refusal::OtherAddress { .. } => "other_address",
+            Refusal::NotOneClient => "not_one_client",
             Refusal::SameClient => "same_client",
             Refusal::PinnedApart { .. } => "pinned_apart",
             Refusal::OtherChannel { .. } => "other_channel",

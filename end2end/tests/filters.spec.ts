@@ -4,7 +4,11 @@ import { expect, test } from "./cast";
 import { bar, live, narrow, rows } from "./screen";
 
 const links = (page: Page) => rows(page).getByRole("link");
-const total = async (page: Page) => Number(await rows(page).first().getAttribute("aria-setsize"));
+/** How many the list holds: they are counted after the first are shown. */
+const total = async (page: Page) => {
+  await expect(rows(page).first()).not.toHaveAttribute("aria-setsize", "-1");
+  return Number(await rows(page).first().getAttribute("aria-setsize"));
+};
 
 test("filters narrow any view, stand in the address and say themselves in a sentence", { tag: ["@003-41", "@001-03"] }, async ({ yuki }) => {
   await yuki.goto("/inbox/all");

@@ -143,6 +143,24 @@ test("pending asks what it waits for, keeps what was written, and goes back to o
   await expect(row(maya, number)).toBeVisible();
   await more(maya, "Back to open");
   await expect(maya.getByRole("list", { name: "Lifecycle" })).not.toContainText("waiting");
+
+  // For the next one it begins empty, is there before its messages are, and stays when they come.
+  let letGo = () => {};
+  const comes = new Promise<void>((resolve) => (letGo = resolve));
+  await maya.route("**/api/open", async (route) => {
+    await comes;
+    await route.continue();
+  });
+  await maya.keyboard.press("Alt+ArrowDown");
+  await expect(log(maya)).toHaveAttribute("aria-busy", "true");
+  await maya.keyboard.press("Alt+m");
+  await expect(reason).toHaveValue("");
+  await reason.fill("Nobody knows yet.");
+  await expect(form.getByLabel("Wake at", { exact: true })).toHaveValue("");
+  letGo();
+  await expect(log(maya)).toHaveAttribute("aria-busy", "false");
+  await expect(reason).toHaveValue("Nobody knows yet.");
+  await expect(reason).toBeFocused();
 });
 
 test("resolving takes a summary for the team and a closing message for the customer", { tag: "@002-23" }, async ({ maya }) => {

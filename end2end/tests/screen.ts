@@ -44,6 +44,7 @@ const opened = async (page: Page, link: Locator) => {
   await link.click();
   await expect(page.getByRole("main", { name: `Conversation with ${who}` })).toBeVisible();
   await expect(page.getByRole("list", { name: "Lifecycle" })).toBeVisible();
+  await expect(log(page)).toHaveAttribute("aria-busy", "false");
   return { number, who };
 };
 

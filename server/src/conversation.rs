@@ -170,8 +170,7 @@ pub async fn open(tx: &mut Tx, viewer: &Viewer, number: i64, now: Timestamp) -> 
     }
     let previous = inbox::others_of(tx, viewer, &scene.contact, id, now).await?;
     let notes = store::client_notes(tx, &scene.contact).await?;
-    let mut also = client::contacts(tx, &scene.contact).await?;
-    also.retain(|contact| contact.id != scene.contact.id);
+    let also = client::also(tx, viewer, &scene.contact, now).await?;
     Ok(Opened { seq, row, entries, has_earlier, previous, notes, also })
 }
 

@@ -4,7 +4,7 @@
 use app::backend::PAGE;
 use domain::contact::Contact;
 use domain::counter::{self, Cell, Count, Counts, Tie};
-use domain::desk::Page;
+use domain::desk::{Page, Total};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::live::Row;
@@ -60,16 +60,21 @@ pub async fn page(
     rows.truncate(PAGE);
     let next =
         rows.last().filter(|_| has_more).map(|row| order.place(&row.scene.contact, &row.scene.conversation));
-    let total = match filter.is_bare() {
-        true => in_view,
-        false => {
-            let mut all = Selection::of(filter, viewer, now);
-            all.holds(filter.view, in_view);
-            all.count(tx, COUNTED + 1).await?.n
-        }
+    let (total, bounded) = match filter.is_bare() {
+        true => (in_view, false),
+        false => (rows.len() as i64, has_more),
     };
-    let bounded = !filter.is_bare() && total > COUNTED;
-    Ok(Page { seq, rows, next, total: if bounded { COUNTED } else { total }, bounded, counts })
+    Ok(Page { seq, rows, next, total, bounded, counts })
+}
+
+/// How many conversations a filter finds in its view, counted up to [`COUNTED`].
+pub async fn total(tx: &mut Tx, viewer: &Viewer, filter: &Filter, now: Timestamp) -> Result<Total, Error> {
+    let (seq, counts) = counted(tx, viewer, now).await?;
+    let in_view = counts.get(&filter.view).copied().unwrap_or_default().n;
+    let mut all = Selection::of(filter, viewer, now);
+    all.holds(filter.view, in_view);
+    let n = all.count(tx, COUNTED + 1).await?.n;
+    Ok(Total { seq, n: n.min(COUNTED), bounded: n > COUNTED })
 }
 
 /// How many conversations each view holds for the viewer: a sum over counters, whatever the house holds.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
-use domain::desk::{Opened, Page, Snapshot};
+use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::filter::Filter;
 use domain::id::{ConversationId, LogId, SavedViewId};
 use domain::live::{Cursor, Entry, Receipt, Request};
@@ -102,6 +102,11 @@ impl Backend for Server {
     fn page<'a>(&'a self, viewer: &'a Viewer, filter: Filter, after: Option<Place>) -> Answer<'a, Page> {
         let viewer = viewer.clone();
         told(self.db.read(async move |tx: &mut Tx| inbox::page(tx, &viewer, &filter, after, now()).await))
+    }
+
+    fn total<'a>(&'a self, viewer: &'a Viewer, filter: Filter) -> Answer<'a, Total> {
+        let viewer = viewer.clone();
+        told(self.db.read(async move |tx: &mut Tx| inbox::total(tx, &viewer, &filter, now()).await))
     }
 
     fn open<'a>(&'a self, viewer: &'a Viewer, number: i64) -> Answer<'a, Opened> {

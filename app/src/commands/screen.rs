@@ -433,7 +433,7 @@ impl Screen {
         }
         let is_listed = desk.list.with_untracked(|list| list.ids.contains(&id));
         let left = was_listed && !is_listed;
-        let rest = desk.list.with_untracked(|list| match (left, &list.state) {
+        let rest = desk.list.with_untracked(|list| match (left && !list.bounded, &list.state) {
             (true, Loading::Ready) => format!(" {} left in {}.", list.total, list.filter.view.title()),
             _ => String::new(),
         });
@@ -467,7 +467,7 @@ impl Screen {
             Some(Undoable { last, merged }) => {
                 let id = last.before.id;
                 if let Some((who, contacts)) = merged {
-                    return self.part(id, who, contacts);
+                    return self.part(id, Command::PartClient { who, contacts });
                 }
                 let row = desk.row(id);
                 if row.is_some_and(|row| row.with_untracked(|row| row.scene.into.is_some())) {
@@ -487,10 +487,11 @@ impl Screen {
         }
     }
 
-    /// Takes contacts out of the client of that conversation, whose contacts those are.
-    pub fn part(self, id: ConversationId, who: BTreeSet<ContactId>, contacts: Vec<Contact>) {
-        self.desk.order(id, Command::PartClient { who, contacts });
-        self.desk.toasts.say("They are clients of their own again.");
+    /// Takes contacts out of the client of that conversation.
+    pub fn part(self, id: ConversationId, command: Command) {
+        if self.desk.dispatch(id, command).is_some() {
+            self.desk.toasts.say("They are clients of their own again.");
+        }
     }
 
     fn step(self, by: i64) {

@@ -77,6 +77,11 @@ pub fn Composer() -> impl IntoView {
     };
     let row = Memo::new(move |_| desk.opened_row().map(|row| row.get()));
     let id = Memo::new(move |_| row.with(|row| row.as_ref().map(|row| row.scene.conversation.id)));
+    // Who writes here does not write elsewhere.
+    Effect::new(move || {
+        id.track();
+        socket.writing.set(false);
+    });
     // Whether a text of that kind would be taken now, whatever it says.
     let refusal = move |kind: Kind| {
         row.with(|row| {
@@ -115,6 +120,10 @@ pub fn Composer() -> impl IntoView {
         let text = untrack(|| desk.drafts.text(id, kind));
         if text.trim().is_empty() {
             return;
+        }
+        // Nobody answers what they have not seen.
+        if kind == Kind::Reply && desk.opened.with_untracked(|open| open.thread().is_none()) {
+            return desk.toasts.say("The messages are on their way. Look at them, and send it then.");
         }
         let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
         socket.writing.set(false);

@@ -2,7 +2,7 @@
 
 use domain::channel::ChannelKind;
 use domain::contact::Contact;
-use domain::conversation::Theme;
+use domain::conversation::{Command, Theme};
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -95,15 +95,17 @@ pub fn Details() -> impl IntoView {
                 {part(move || match screen.tab.get() {
                     "Log" => view! { <Log /> }.into_any(),
                     "Notes" => view! { <Notes /> }.into_any(),
-                    _ => row.get().map(|row| profile(screen, &row)).into_any(),
+                    _ => view! {
+                        {part(move || row.get().map(|row| profile(desk, &row)))}
+                        <History />
+                    }.into_any(),
                 })}
             </div>
         </aside>
     }
 }
 
-fn profile(screen: Screen, row: &Row) -> impl IntoView + use<> {
-    let desk = screen.desk;
+fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
     let Contact { email, phone, language, pinned_to, blocked_at, .. } = row.scene.contact.clone();
     let now = desk.now.get_untracked();
     let moment = move |at| format!("{}, {}", time::day(at, now), time::clock(at));
@@ -113,8 +115,6 @@ fn profile(screen: Screen, row: &Row) -> impl IntoView + use<> {
     let tags: Vec<String> =
         conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect();
     let level = conversation.priority.level;
-    let previous =
-        desk.opened.with(|open| open.thread().map(|thread| thread.previous.clone())).unwrap_or_default();
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> })
     };
@@ -140,39 +140,54 @@ fn profile(screen: Screen, row: &Row) -> impl IntoView + use<> {
             <dt>"Began"</dt>
             <dd><Time at=conversation.created_at text=moment(conversation.created_at) /></dd>
         </dl>
-        {also(screen, row)}
+    }
+}
+
+/// What else is known of the client: their other contacts and conversations. They come with the messages.
+#[component]
+fn History() -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let contacts =
+        Memo::new(move |_| desk.opened.with(|open| open.thread().map(|thread| thread.also.clone())));
+    let previous =
+        Memo::new(move |_| desk.opened.with(|open| open.thread().map(|thread| thread.previous.clone())));
+    view! {
+        {part(move || contacts.get().map(|contacts| also(screen, contacts)))}
         <ActionButton action=Action::MergeClient class="details__merge" />
         <h3>"Previous conversations"</h3>
-        {if previous.is_empty() {
-            view! { <p class="details__none">"None that you can see."</p> }.into_any()
-        } else {
-            previous.into_iter().map(|row| previous_card(desk, row)).collect_view().into_any()
-        }}
+        {part(move || previous.get().map(|previous| match previous.is_empty() {
+            true => view! { <p class="details__none">"None that you can see."</p> }.into_any(),
+            false => previous.into_iter().map(|row| previous_card(desk, row)).collect_view().into_any(),
+        }))}
     }
 }
 
 /// The contacts that the team has merged with who writes, each with the way back.
-fn also(screen: Screen, row: &Row) -> impl IntoView + use<> {
-    let contacts =
-        screen.desk.opened.with(|open| open.thread().map(|thread| thread.also.clone())).unwrap_or_default();
-    let id = row.scene.conversation.id;
-    let all = [contacts.clone(), vec![row.scene.contact.clone()]].concat();
+fn also(screen: Screen, contacts: Vec<Contact>) -> impl IntoView {
+    let others = contacts.clone();
+    let may = Memo::new(move |_| screen.desk.viewer.with(Command::may_merge_contacts));
     let contact = move |contact: Contact| {
-        let all = all.clone();
+        let others = others.clone();
         let Contact { original_name, email, phone, .. } = contact.clone();
         let known = [email, phone].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let name = contact.alone().display_name;
         let who = contact.id;
-        let label = format!("Separate {name} again");
+        let label = format!("Separate again: {name}");
         let separate = move |_| {
-            screen.part(id, [who].into(), all.clone());
+            let Some(row) = untrack(|| screen.desk.opened_row()).map(|row| row.get_untracked()) else {
+                return;
+            };
+            let contacts = [others.clone(), vec![row.scene.contact]].concat();
+            screen.part(row.scene.conversation.id, Command::PartClient { who: [who].into(), contacts });
             dom::focus_soon("details-panel");
         };
         let original = (original_name != name).then(|| view! { " ("<bdi>{original_name}</bdi>")" });
         view! {
             <li class="card card--also">
                 <span><bdi>{name}</bdi>{original}<small>{known}</small></span>
-                <button type="button" class="button button--quiet" aria-label=label on:click=heard(separate)>"Separate again"</button>
+                <When holds=move || may.get()>
+                    <button type="button" class="button button--quiet" aria-label=label.clone() on:click=heard(separate.clone())>"Separate again"</button>
+                </When>
             </li>
         }
     };
@@ -205,8 +220,9 @@ fn Notes() -> impl IntoView {
     let desk = use_desk();
     let notes = move || {
         let office = desk.office.get();
-        let notes =
-            desk.opened.with(|open| open.thread().map(|thread| thread.notes.clone())).unwrap_or_default();
+        let notes = desk.opened.with(|open| open.thread().map(|thread| thread.notes.clone()));
+        // They come with the messages.
+        let Some(notes) = notes else { return ().into_any() };
         if notes.is_empty() {
             return view! { <p class="details__none">"Nothing is written down about this client yet."</p> }
                 .into_any();

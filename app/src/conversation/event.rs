@@ -63,9 +63,7 @@ pub fn line(
         Event::ClientDetached { from } => (format!("{by} detached the client from {}", who(*from)), "pin"),
         Event::ClientBlocked => (format!("{by} sent the client to the black list"), "ban"),
         Event::ClientUnblocked => (format!("{by} took the client off the black list"), "rotate-ccw"),
-        Event::ClientMerged { number, .. } => {
-            (format!("{by} merged the client with who wrote conversation {number}"), "merge")
-        }
+        Event::ClientMerged { .. } => (format!("{by} merged the client with another contact"), "merge"),
         Event::ClientParted { .. } => (format!("{by} separated the client's contacts again"), "undo-2"),
         Event::HandedOff => (format!("{by} asked for a person"), "hand"),
         Event::Assigned { to, from, .. } => match (entry.by.agent() == Some(*to), from) {
@@ -121,8 +119,7 @@ pub fn other(event: &Event) -> Option<i64> {
         | Event::Merged { number, .. }
         | Event::Unmerged { number, .. }
         | Event::Parted { number, .. }
-        | Event::SplitFrom { number, .. }
-        | Event::ClientMerged { number, .. } => Some(*number),
+        | Event::SplitFrom { number, .. } => Some(*number),
         _ => None,
     }
 }

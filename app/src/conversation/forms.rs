@@ -51,7 +51,7 @@ fn opened(desk: Desk) -> Option<Row> {
 }
 
 fn id(desk: Desk) -> Option<ConversationId> {
-    desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id))
+    opened(desk).map(|row| row.scene.conversation.id)
 }
 
 fn text(desk: Desk, kind: Kind) -> String {
@@ -147,8 +147,14 @@ fn Draft(
 
 #[component]
 fn Pend() -> impl IntoView {
-    let desk = use_desk();
+    let (desk, screen) = (use_desk(), use_screen());
     let wakes = RwSignal::new(String::new());
+    // It is another conversation's, or was not meant.
+    Effect::new(move || {
+        if screen.asks(Asking::Pend) {
+            wakes.set(String::new());
+        }
+    });
     let order = Callback::new(move |_: Row| {
         let typed = wakes.get_untracked();
         let wake_at = dom::moment(&typed);

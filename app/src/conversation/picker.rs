@@ -193,7 +193,10 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
     };
     let typed = RwSignal::new(String::new());
     // A draft like any other: whatever closes the picker, it is there the next time.
-    let opened = move || desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
+    let opened = move || {
+        let row = untrack(|| desk.opened_row())?;
+        Some(row.with_untracked(|row| row.scene.conversation.id))
+    };
     let note = move || {
         let draft = opened().zip(words).map(|(id, (_, kind))| desk.drafts.text(id, kind));
         draft.unwrap_or_default()
@@ -555,7 +558,9 @@ fn clients(screen: Screen, row: &Row, typed: &str, found: &[Row]) -> Vec<Choice>
             continue;
         }
         let address = contact.email.clone().unwrap_or_else(|| contact.original_name.clone());
-        let all = [contacts.clone(), vec![contact.clone()]].concat();
+        // Whoever else is that client, this browser does not know: it has all that is said of the client.
+        let theirs = Contact { merged: None, ..contact.clone() };
+        let all = [contacts.clone(), vec![theirs]].concat();
         let command = Command::MergeClient { with: Box::new(other.scene.clone()), contacts: all };
         choices.push(Choice {
             key: contact.id.to_string(),

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::picker::messages;
 use crate::commands::use_screen;
+use crate::desk::thread::Open;
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::ui::dynamic::{When, heard, says};
@@ -20,7 +21,11 @@ pub fn Selection() -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
     // What was chosen elsewhere is not here.
-    screen.selecting.set(None);
+    let number = Memo::new(move |_| desk.opened.with(Open::number));
+    Effect::new(move || {
+        number.track();
+        screen.selecting.set(None);
+    });
     let chosen = move || screen.selecting.get().unwrap_or_default();
     let stop = move || {
         screen.selecting.set(None);

@@ -10,7 +10,7 @@ use crate::commands::use_screen;
 use crate::desk::use_desk;
 use crate::dom;
 use crate::live::Line;
-use crate::ui::dynamic::{When, heard};
+use crate::ui::dynamic::{When, heard, says};
 use crate::ui::icon::Icon;
 use crate::ui::time;
 use domain::live::Entry;
@@ -24,8 +24,8 @@ const NEAR_END_PX: i32 = 120;
 /// A line of the thread.
 #[derive(Clone, PartialEq)]
 enum Item {
-    /// With its place: a clock that was set back shows a day twice.
-    Day(Timestamp, usize),
+    /// As it is called, with its place: a clock that was set back shows a day twice.
+    Day(String, usize),
     Event {
         seq: i64,
         text: String,
@@ -39,15 +39,19 @@ enum Item {
         message: Message,
         progress: Progress,
         follows: bool,
+        /// What the client is called, where it is theirs.
+        contact: String,
     },
 }
 
 impl Item {
     fn key(&self) -> String {
         match self {
-            Item::Day(day, place) => format!("d{}-{place}", day.0),
-            Item::Event { seq, .. } => format!("e{seq}"),
-            Item::Message { key, progress, follows, .. } => format!("{key}{progress:?}{follows}"),
+            Item::Day(day, place) => format!("d{day}-{place}"),
+            Item::Event { seq, text, .. } => format!("e{seq}{text}"),
+            Item::Message { key, progress, follows, contact, .. } => {
+                format!("{key}{progress:?}{follows}{contact}")
+            }
         }
     }
 }
@@ -58,28 +62,26 @@ pub fn Timeline() -> impl IntoView {
     let desk = use_desk();
     let items = Memo::new(move |_| items(desk));
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
-    let contact = move || {
-        desk.opened_row()
-            .map(|row| row.with(|row| row.scene.contact.display_name.clone()))
-            .unwrap_or_default()
-    };
     let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
     let screen = use_screen();
     let is_selecting = Memo::new(move |_| screen.selecting.with(Option::is_some));
+    let is_here = Memo::new(move |_| desk.opened.with(|open| open.thread().is_some()));
     let is_at_end = StoredValue::new(true);
     follow_end(items, number, is_at_end);
     view! {
         <div
             class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0"
+            aria-busy=says(move || (!is_here.get()).to_string())
             on:scroll=heard(move |_| is_at_end.set_value(is_near_end()))
         >
+            <When holds=move || !is_here.get()><super::Loading /></When>
             <When holds=has_earlier>
                 <button type="button" class="button log__earlier" on:click=heard(move |_| desk.earlier())>"Show earlier messages"</button>
             </When>
             <For each=move || items.get() key=Item::key let(item)>
                 {match item {
                     Item::Day(day, _) => {
-                        view! { <h3 class="log__day">{time::day(day, desk.now.get_untracked())}</h3> }.into_any()
+                        view! { <h3 class="log__day">{day}</h3> }.into_any()
                     }
                     Item::Event { text, icon, at, other, .. } => {
                         let clock = time::clock(at);
@@ -93,8 +95,8 @@ pub fn Timeline() -> impl IntoView {
                             </article>
                         }.into_any()
                     }
-                    Item::Message { message, progress, follows, .. } => {
-                        view! { <MessageView message progress follows contact=untrack(contact) is_selecting /> }.into_any()
+                    Item::Message { message, progress, follows, contact, .. } => {
+                        view! { <MessageView message progress follows contact is_selecting /> }.into_any()
                     }
                 }}
             </For>
@@ -119,7 +121,7 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
     let mut on_day = |items: &mut Vec<Item>, at: Timestamp, last: &mut Option<Message>| {
         if day != Some(dom::day_of(at)) {
             day = Some(dom::day_of(at));
-            items.push(Item::Day(dom::day_of(at), items.len()));
+            items.push(Item::Day(time::day(at, desk.now.get_untracked()), items.len()));
             *last = None;
         }
     };
@@ -136,7 +138,7 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             last = None;
         }
         if let Some(message) = &entry.message {
-            items.push(item(message, progress(entry), &last));
+            items.push(item(message, progress(entry), &last, &contact));
             last = Some(message.clone());
         }
     }
@@ -149,17 +151,18 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             (false, true) => Progress::Waiting,
             (false, false) => Progress::Sending,
         };
-        items.push(item(&message, progress, &last));
+        items.push(item(&message, progress, &last, &contact));
         last = Some(message);
     }
     items
 }
 
-fn item(message: &Message, progress: Progress, last: &Option<Message>) -> Item {
+fn item(message: &Message, progress: Progress, last: &Option<Message>, contact: &str) -> Item {
     let follows = last.as_ref().is_some_and(|last| {
         last.by == message.by && last.kind == message.kind && message.at - last.at < TOGETHER
     });
-    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows }
+    let contact = if message.kind == MessageKind::Customer { contact.to_string() } else { String::new() };
+    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows, contact }
 }
 
 fn progress(entry: &Entry) -> Progress {

@@ -35,10 +35,11 @@ impl Desk {
     /// Shows the list of a filter: at once where it is kept up to date, from its beginning where it is not.
     pub fn show_list(self, filter: Filter) {
         let is_kept = self.core.try_update_value(|core| core.show_list(filter.clone())).unwrap_or(false);
-        self.show_list_of_core(if is_kept { Loading::Ready } else { Loading::Loading });
+        // It is asked for before the screen is drawn anew, not after.
         if !is_kept {
             spawn_local(async move { self.fetch(filter, None).await });
         }
+        self.show_list_of_core(if is_kept { Loading::Ready } else { Loading::Loading });
     }
 
     pub(super) fn show_list_of_core(self, state: Loading) {
@@ -78,6 +79,7 @@ impl Desk {
                     self.list.update(|list| list.state = Loading::Ready);
                 }
                 self.bring_up(&ids);
+                self.count(filter, after.is_some());
             }
             Err(error) => {
                 self.unanswered(&error);
@@ -89,6 +91,19 @@ impl Desk {
                     });
                 }
             }
+        }
+    }
+
+    /// Asks how many that list holds, where nothing tells; for a later page only where it is not known yet.
+    pub(super) fn count(self, filter: Filter, is_later: bool) {
+        let is_known = is_later && self.list.with_untracked(|list| list.filter != filter || !list.bounded);
+        if !is_known && self.core.with_value(|core| core.lacks_total(&filter)) {
+            spawn_local(async move {
+                if let Ok(total) = api::total(filter.clone()).await {
+                    self.core.update_value(|core| core.take_total(&filter, total));
+                    self.bring_up_list();
+                }
+            });
         }
     }
 

@@ -54,9 +54,10 @@ impl Desk {
         let kept = |core: &mut domain::desk::Desk| core.numbered(number).filter(|id| core.reopen(*id));
         match self.core.try_update_value(kept).flatten() {
             Some(id) => self.show_thread(id),
+            // It is asked for before the screen is drawn anew, not after.
             None => {
-                self.opened.set(Open::Loading(number));
                 self.reload(number);
+                self.opened.set(Open::Loading(number));
             }
         }
     }
@@ -94,7 +95,8 @@ impl Desk {
                         // What was written there is known by its id.
                         let id = self.opened.with_untracked(|open| match open {
                             Open::Failed(_, id, _) => *id,
-                            Open::Nothing | Open::Loading(_) | Open::Thread(_) => None,
+                            Open::Loading(number) => self.core.with_value(|core| core.numbered(*number)),
+                            Open::Nothing | Open::Thread(_) => None,
                         });
                         self.opened.set(Open::Failed(number, id, error));
                     }

@@ -58,7 +58,7 @@ pub fn day(at: Timestamp, now: Timestamp) -> String {
 
 /// To the second and with the zone.
 pub fn full(at: Timestamp) -> String {
-    let style = [
+    const STYLE: &[(&str, &str)] = &[
         ("weekday", "long"),
         ("day", "numeric"),
         ("month", "long"),
@@ -68,7 +68,7 @@ pub fn full(at: Timestamp) -> String {
         ("second", "2-digit"),
         ("timeZoneName", "short"),
     ];
-    dom::formatted(at, &style)
+    dom::formatted(at, STYLE)
 }
 
 /// What a machine reads.

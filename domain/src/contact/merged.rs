@@ -27,6 +27,9 @@ pub struct Own {
     pub lead: bool,
     pub pinned_to: Option<AgentId>,
     pub blocked_at: Option<Timestamp>,
+    /// Which client it was before, if it was one of several already.
+    #[serde(default)]
+    pub was: Option<ContactId>,
 }
 
 impl Contact {
@@ -38,32 +41,40 @@ impl Contact {
     /// As it is by itself, without those that it is merged with.
     pub fn alone(&self) -> Self {
         let Some(merged) = &self.merged else { return self.clone() };
-        let Own { display_name, vip, lead, pinned_to, blocked_at } = merged.own.clone();
+        let Own { display_name, vip, lead, pinned_to, blocked_at, was: _ } = merged.own.clone();
         Self { display_name, vip, lead, pinned_to, blocked_at, merged: None, ..self.clone() }
     }
 
-    fn own(&self) -> Own {
+    /// What is its own as one of that client.
+    fn own(&self, client: ContactId) -> Own {
+        let was = match &self.merged {
+            Some(merged) if merged.client == client => merged.own.was,
+            // It is what it was.
+            Some(merged) if merged.own.was == Some(client) => None,
+            Some(merged) => Some(merged.client),
+            None => None,
+        };
         let Self { display_name, vip, lead, pinned_to, blocked_at, .. } = self.alone();
-        Own { display_name, vip, lead, pinned_to, blocked_at }
+        Own { display_name, vip, lead, pinned_to, blocked_at, was }
     }
 
     /// Changes what it is by itself, and what it is with others in the same way.
     pub(crate) fn with_own(&self, change: impl Fn(&mut Own)) -> Self {
         let Self { display_name, vip, lead, pinned_to, blocked_at, .. } = self.clone();
-        let mut shared = Own { display_name, vip, lead, pinned_to, blocked_at };
+        let mut shared = Own { display_name, vip, lead, pinned_to, blocked_at, was: None };
         change(&mut shared);
         let merged = self.merged.clone().map(|mut merged| {
             change(&mut merged.own);
             merged
         });
-        let Own { display_name, vip, lead, pinned_to, blocked_at } = shared;
+        let Own { display_name, vip, lead, pinned_to, blocked_at, was: _ } = shared;
         Self { display_name, vip, lead, pinned_to, blocked_at, merged, ..self.clone() }
     }
 }
 
 /// All of them as one client, who has the name of `client`. A pin of one is the pin of all, and so is the black list.
 pub fn as_one(contacts: &[Contact], client: ContactId) -> Vec<Contact> {
-    let own: Vec<Own> = contacts.iter().map(Contact::own).collect();
+    let own: Vec<Own> = contacts.iter().map(|contact| contact.own(client)).collect();
     let named = contacts.iter().position(|contact| contact.id == client).unwrap_or(0);
     let (Some(first), Some(name)) = (contacts.get(named), own.get(named)) else { return vec![] };
     if contacts.len() == 1 {
@@ -75,9 +86,10 @@ pub fn as_one(contacts: &[Contact], client: ContactId) -> Vec<Contact> {
         lead: own.iter().any(|own| own.lead),
         pinned_to: own.iter().find_map(|own| own.pinned_to),
         blocked_at: own.iter().filter_map(|own| own.blocked_at).min(),
+        was: None,
     };
     let as_client = |(contact, own): (&Contact, &Own)| {
-        let Own { display_name, vip, lead, pinned_to, blocked_at } = shared.clone();
+        let Own { display_name, vip, lead, pinned_to, blocked_at, was: _ } = shared.clone();
         let merged = Some(Box::new(Merged { client: first.id, own: own.clone() }));
         Contact { display_name, vip, lead, pinned_to, blocked_at, merged, ..contact.clone() }
     };
@@ -88,10 +100,12 @@ pub fn as_one(contacts: &[Contact], client: ContactId) -> Vec<Contact> {
 pub fn parted(contacts: &[Contact], who: &BTreeSet<ContactId>) -> Vec<Contact> {
     let (go, stay): (Vec<Contact>, Vec<Contact>) =
         contacts.iter().cloned().partition(|contact| who.contains(&contact.id));
-    // Who gave the name goes on giving it to those whom it stays with.
+    // Who gave the name goes on giving it to those whom it stays with; the others have that of before.
     let named = |some: &[Contact]| {
-        let before = some.first()?.client();
-        some.iter().map(|contact| contact.id).find(|id| *id == before).or(some.first().map(|first| first.id))
+        let first = some.first()?;
+        let before = [Some(first.client()), first.merged.as_ref().and_then(|merged| merged.own.was)];
+        let is_here = |id: &ContactId| some.iter().any(|contact| contact.id == *id);
+        Some(before.into_iter().flatten().find(is_here).unwrap_or(first.id))
     };
     [stay, go].iter().filter_map(|some| Some(as_one(some, named(some)?))).flatten().collect()
 }
@@ -125,7 +139,8 @@ mod tests {
     fn who_is_separated_is_as_they_were_and_so_are_those_who_stay() {
         let (ada, bea) = (Contact { vip: true, ..contact(1, "Ada") }, contact(2, "Bea"));
         let cleo = Contact { blocked_at: Some(NOON), pinned_to: Some(BEN), ..contact(3, "Cleo") };
-        let two = as_one(&[ada.clone(), bea.clone()], ada.id);
+        // It is not the first of them who gives the name.
+        let two = as_one(&[ada.clone(), bea.clone()], bea.id);
         let three = as_one(&[two.clone(), vec![cleo.clone()]].concat(), cleo.id);
         assert!(three.iter().all(|contact| contact.blocked_at.is_some() && contact.display_name == "Cleo"));
         let without_cleo = parted(&three, &[cleo.id].into());

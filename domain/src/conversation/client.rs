@@ -77,6 +77,13 @@ pub(super) fn unblock(scene: &Scene, viewer: &Viewer) -> Result<Vec<Event>, Refu
     }
 }
 
+impl Command {
+    /// Whether somebody may merge contacts, and separate them.
+    pub fn may_merge_contacts(viewer: &Viewer) -> bool {
+        viewer.may(Permission::ContactEdit) && viewer.may(Permission::MergeSplit)
+    }
+}
+
 /// **Merge contact**: who writes here and who writes there are one client from now on.
 pub(super) fn merge(
     office: &Office,
@@ -105,7 +112,6 @@ pub(super) fn merge(
     }
     Ok(vec![Event::ClientMerged {
         with: other.client(),
-        number: with.conversation.number,
         pinned_to: one.pinned_to.or(other.pinned_to),
         blocked_at: [one.blocked_at, other.blocked_at].into_iter().flatten().min(),
     }])
@@ -124,9 +130,20 @@ pub(super) fn part(
     let (go, stay): (Vec<&Contact>, Vec<&Contact>) =
         contacts.iter().partition(|contact| who.contains(&contact.id));
     if go.len() != who.len() || go.is_empty() || stay.is_empty() {
-        return Err(Refusal::OtherClient);
+        return Err(Refusal::NotOneClient);
     }
-    let Contact { pinned_to, blocked_at, .. } = one_of(&parted(contacts, who), &scene.contact);
+    let after = parted(contacts, who);
+    // Nobody comes off the black list by it, or is detached from somebody, but by whoever may do that.
+    if scene.contact.blocked_at.is_some() && after.iter().any(|contact| contact.blocked_at.is_none()) {
+        viewer.must(Permission::BlacklistManage)?;
+    }
+    if let Some(owner) = scene.contact.pinned_to
+        && owner != viewer.agent
+        && after.iter().any(|contact| contact.pinned_to.is_none())
+    {
+        viewer.must(Permission::ContactPinAny)?;
+    }
+    let Contact { pinned_to, blocked_at, .. } = one_of(&after, &scene.contact);
     Ok(vec![Event::ClientParted { pinned_to, blocked_at }])
 }
 
@@ -142,14 +159,20 @@ pub fn known(contact: &Contact, command: &Command, facts: &[Fact]) -> Contact {
         after = match (&fact.event, command) {
             (Event::ClientRenamed, Command::RenameClient { name }) => {
                 let name = clean_name(name);
-                Contact { display_name: name.clone(), ..after.renamed(name) }
+                match after.client() == after.id {
+                    true => after.renamed(name),
+                    // What it was called by itself stays.
+                    false => Contact { display_name: name, ..after },
+                }
             }
             (Event::ClientPinned { to }, _) => after.with_own(|own| own.pinned_to = Some(*to)),
             (Event::ClientDetached { .. }, _) => after.with_own(|own| own.pinned_to = None),
             (Event::ClientBlocked, _) => after.with_own(|own| own.blocked_at = Some(fact.at)),
             (Event::ClientUnblocked, _) => after.with_own(|own| own.blocked_at = None),
             (Event::ClientMerged { .. }, Command::MergeClient { with, contacts }) => {
-                one_of(&as_one(contacts, with.contact.client()), &after)
+                let client = with.contact.client();
+                let is_known = contacts.iter().any(|contact| contact.id == client);
+                one_of(&as_one(contacts, if is_known { client } else { with.contact.id }), &after)
             }
             (Event::ClientParted { .. }, Command::PartClient { who, contacts }) => {
                 one_of(&parted(contacts, who), &after)
@@ -169,9 +192,8 @@ pub fn told_of(contact: &Contact, scene: &Scene, command: &Command, facts: &[Fac
             (Event::ClientMerged { .. }, Command::MergeClient { with: other, contacts }) => {
                 let is_of_other =
                     contacts.iter().any(|one| one.id == contact.id && one.client() == other.contact.client());
-                let there = if is_of_other { scene } else { other };
-                let (with, number) = (there.contact.client(), there.conversation.number);
-                Event::ClientMerged { with, number, pinned_to, blocked_at }
+                let with = if is_of_other { scene.contact.client() } else { other.contact.client() };
+                Event::ClientMerged { with, pinned_to, blocked_at }
             }
             (Event::ClientParted { .. }, _) => Event::ClientParted { pinned_to, blocked_at },
             (other, _) => other.clone(),
@@ -346,14 +368,14 @@ mod tests {
         let facts = decide(&office(), &here, &Actor::Agent(agent(BEN)), &command, NOON).unwrap();
         let after = known(&there.contact, &command, &facts);
         let told = told_of(&after, &here, &command, &facts);
-        let event = Event::ClientMerged { with: CLEO, number: 1, pinned_to: Some(ANA), blocked_at: None };
+        let event = Event::ClientMerged { with: CLEO, pinned_to: Some(ANA), blocked_at: None };
         assert_eq!(told.iter().map(|fact| &fact.event).collect::<Vec<_>>(), [&event]);
         assert_eq!(pinned_by(&told), Some(after.pinned_to));
     }
 
     #[test]
     fn who_was_merged_is_separated_again_and_what_was_theirs_comes_back() {
-        let here = pinned_to(Some(ANA));
+        let here = pinned_to(Some(BEN));
         let facts = decide(&office(), &here, &Actor::Agent(agent(BEN)), &merge_with(&here, &dora()), NOON);
         let command = merge_with(&here, &dora());
         let contacts: Vec<Contact> = [&here.contact, &dora().contact]
@@ -366,7 +388,44 @@ mod tests {
         };
         assert_eq!(part(&[dora().contact.id]).unwrap(), here.contact);
         for wrong in [&[][..], &[ContactId::new(99)], &[CLEO, dora().contact.id]] {
-            assert_eq!(part(wrong), Err(Refusal::OtherClient), "{wrong:?}");
+            assert_eq!(part(wrong), Err(Refusal::NotOneClient), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn separating_neither_unlocks_nor_detaches_anybody_without_the_right_to() {
+        let merged = |contact: Contact| as_one(&[cleo(), Contact { id: dora().contact.id, ..contact }], CLEO);
+        let part = |contacts: Vec<Contact>, viewer: &Viewer| {
+            let scene = Scene { contact: contacts[0].clone(), ..scene(one_open()) };
+            order(&scene, viewer, Command::PartClient { who: [dora().contact.id].into(), contacts })
+        };
+        let pinned = merged(Contact { pinned_to: Some(ANA), ..cleo() });
+        assert!(matches!(
+            part(pinned.clone(), &agent(BEN)),
+            Err(Refusal::NotAllowed { missing: Permission::ContactPinAny })
+        ));
+        assert_eq!(part(pinned, &super_admin()).unwrap(), cleo());
+        let blocked = merged(Contact { blocked_at: Some(NOON), ..cleo() });
+        let mut sees = agent(BEN);
+        sees.permissions.insert(Permission::BlacklistView);
+        assert!(matches!(
+            part(blocked.clone(), &sees),
+            Err(Refusal::NotAllowed { missing: Permission::BlacklistManage })
+        ));
+        assert_eq!(part(blocked, &manager(ZOE)).unwrap(), cleo());
+    }
+
+    #[test]
+    fn another_name_is_the_clients_and_whoever_does_not_give_it_keeps_their_own() {
+        let bea = Contact { id: dora().contact.id, display_name: "Bea".into(), ..cleo() };
+        let both = as_one(&[cleo(), bea], CLEO);
+        let renamed = Fact { at: NOON, by: Actor::Agent(agent(BEN)).by(), event: Event::ClientRenamed };
+        let command = rename("Cleo Marsh");
+        let after: Vec<Contact> =
+            both.iter().map(|contact| known(contact, &command, std::slice::from_ref(&renamed))).collect();
+        assert!(after.iter().all(|contact| contact.display_name == "Cleo Marsh"));
+        let names: Vec<String> = after.iter().map(|contact| contact.alone().display_name).collect();
+        assert_eq!(names, ["Cleo Marsh", "Bea"]);
+        assert_eq!(as_one(&after, CLEO), after, "nothing else follows from it");
     }
 }

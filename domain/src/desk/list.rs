@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ask, Desk, LISTS, Page};
+use super::{Ask, Desk, LISTS, Page, Total};
 use crate::conversation::Scene;
 use crate::counter::Count;
 use crate::filter::Filter;
@@ -27,12 +27,13 @@ pub struct List {
     /// How many the server counted where a filter narrows the view.
     counted: i64,
     bounded: bool,
+    counted_at: i64,
 }
 
 impl List {
     /// Nothing of it is loaded.
     pub fn of(filter: Filter) -> Self {
-        Self { filter, next: None, is_loaded: false, rows: vec![], counted: 0, bounded: false }
+        Self { filter, next: None, is_loaded: false, rows: vec![], counted: 0, bounded: false, counted_at: 0 }
     }
 
     /// The conversations that are loaded, in order.
@@ -112,7 +113,11 @@ impl Desk {
         if after.is_some() && list.next != after {
             return; // it was asked for twice, or the list was begun anew
         }
-        (list.counted, list.bounded, list.is_loaded) = (total, bounded, true);
+        // How many there are is counted apart; until then it is as many as it was.
+        if !(list.is_loaded && bounded) {
+            (list.counted, list.bounded) = (total, bounded);
+        }
+        list.is_loaded = true;
         // Looked at again after more than this was loaded, the rest stays: a list must not jump. It is kept up
         // to date like everything that is here.
         let is_of_page = |place: &Place| match (after, next) {
@@ -132,6 +137,20 @@ impl Desk {
         let hoped: Vec<ConversationId> = self.hopes.iter().map(|hope| hope.request.conversation).collect();
         hoped.into_iter().for_each(|id| self.place(id, now));
         self.tidy();
+    }
+
+    /// Whether it has to be asked how many that list holds: a filter narrows it, and it is not here whole.
+    pub fn lacks_total(&self, filter: &Filter) -> bool {
+        let list = self.lists.iter().find(|list| list.filter == *filter);
+        !filter.is_bare() && list.is_some_and(|list| list.next.is_some())
+    }
+
+    /// Takes how many that list holds.
+    pub fn take_total(&mut self, filter: &Filter, total: Total) {
+        let list = self.lists.iter_mut().find(|list| list.filter == *filter);
+        if let Some(list) = list.filter(|list| list.counted_at <= total.seq) {
+            (list.counted, list.bounded, list.counted_at) = (total.n, total.bounded, total.seq);
+        }
     }
 
     /// Takes conversations that a search found; those of one before are kept where it goes on.

@@ -182,14 +182,20 @@ impl House {
 
     fn page(&self, viewer: &Viewer, filter: &Filter, after: Option<Place>) -> Page {
         let found = self.found(viewer, filter);
-        let total = found.len() as i64;
+        let n = found.len() as i64;
         let mut rest: Vec<_> =
             found.into_iter().filter(|(place, _)| after.is_none_or(|after| *place > after)).collect();
         let has_more = rest.len() > PAGE;
         rest.truncate(PAGE);
         let next = rest.last().filter(|_| has_more).map(|(place, _)| *place);
-        let rows = rest.into_iter().map(|(_, id)| self.row(viewer, id)).collect();
-        Page { seq: self.head(), rows, next, total, bounded: false, counts: self.counts(viewer) }
+        let rows: Vec<Row> = rest.into_iter().map(|(_, id)| self.row(viewer, id)).collect();
+        let total = if filter.is_bare() { n } else { rows.len() as i64 };
+        let bounded = !filter.is_bare() && has_more;
+        Page { seq: self.head(), rows, next, total, bounded, counts: self.counts(viewer) }
+    }
+
+    fn total(&self, viewer: &Viewer, filter: &Filter) -> Total {
+        Total { seq: self.head(), n: self.found(viewer, filter).len() as i64, bounded: false }
     }
 
     fn opened(&self, viewer: &Viewer, id: ConversationId) -> Option<Opened> {
@@ -241,6 +247,7 @@ struct Browser {
 
 enum Answer {
     Page(Box<Filter>, Option<Place>, Box<Page>),
+    Total(Box<Filter>, Total),
     Opened(Option<Box<Opened>>),
     Receipt(Receipt),
     Refused(CommandId),
@@ -325,7 +332,14 @@ impl Browser {
             return;
         }
         match self.answers.remove(0) {
-            Answer::Page(filter, after, page) => self.desk.take_page(&filter, *page, after, NOON),
+            Answer::Page(filter, after, page) => {
+                self.desk.take_page(&filter, *page, after, NOON);
+                if self.desk.lacks_total(&filter) {
+                    let total = house.total(&self.viewer, &filter);
+                    self.answers.push(Answer::Total(filter, total));
+                }
+            }
+            Answer::Total(filter, total) => self.desk.take_total(&filter, total),
             Answer::Opened(Some(opened)) => {
                 if let Some(Ask::Thread(id)) = self.desk.take_opened(*opened, NOON) {
                     self.ask_thread(house, id);
@@ -612,6 +626,24 @@ fn what_is_acknowledged_stays_on_the_screen_until_the_stream_shows_it() {
     assert_eq!(ana.desk.row(id).unwrap().scene.conversation.assignee, Some(ANA), "the wire is cut");
     ana.connect(&house);
     assert!(!ana.desk.is_hoping());
+}
+
+#[test]
+fn an_older_count_of_a_narrowed_list_changes_nothing() {
+    let (mut house, mut browser, _) = anas();
+    let filter = Filter { groups: [Some(BILLING)].into(), ..Filter::of(View::All) };
+    for contact in 10..10 + PAGE as u128 {
+        house.begin(contact, Some(BILLING), Ai::None);
+    }
+    browser.desk.show_list(filter.clone());
+    browser.desk.take_page(&filter, house.page(&browser.viewer, &filter, None), None, NOON);
+    assert!(browser.desk.total(NOON).1, "more than are here, and nobody has counted them");
+    let older = house.total(&browser.viewer, &filter);
+    house.begin(99, Some(BILLING), Ai::None);
+    let newer = house.total(&browser.viewer, &filter);
+    browser.desk.take_total(&filter, newer);
+    browser.desk.take_total(&filter, older);
+    assert_eq!(browser.desk.total(NOON), (older.n + 1, false));
 }
 
 #[test]

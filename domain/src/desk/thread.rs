@@ -128,6 +128,8 @@ impl Desk {
         let whispers = self.reads_whispers(id);
         let thread = self.threads.iter_mut().find(|thread| thread.id == id)?;
         let newest = thread.entries.last().map_or(0, |entry| entry.seq);
+        // What stands beside it is another client's, and the thread is whole.
+        let mut is_anothers = false;
         for entry in entries.into_iter().filter(|entry| entry.seq > newest) {
             if let Some(Event::Seen { message }) = entry.event {
                 thread.was_seen(message);
@@ -135,8 +137,8 @@ impl Desk {
             if let (Some(Event::ClientNoted { .. }), Some(note)) = (&entry.event, &entry.message) {
                 thread.notes.insert(0, note.clone());
             }
-            thread.has_holes |=
-                entry.event.as_ref().is_some_and(|event| event.moves_words() || event.makes_another_client());
+            thread.has_holes |= entry.event.as_ref().is_some_and(Event::moves_words);
+            is_anothers |= entry.event.as_ref().is_some_and(Event::makes_another_client);
             thread.entries.push(entry);
         }
         let lacks_whispers = !thread.whispers && whispers;
@@ -144,7 +146,7 @@ impl Desk {
             thread.drop_whispers();
         }
         // What is here has holes.
-        (lacks_whispers || thread.has_holes).then_some(Ask::Thread(id))
+        (lacks_whispers || thread.has_holes || is_anothers).then_some(Ask::Thread(id))
     }
 }
 

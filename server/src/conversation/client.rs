@@ -2,12 +2,17 @@
 
 use domain::contact::{Contact, as_one};
 use domain::conversation::{Command, Conversation, Fact, Scene, applied, known, told_of};
+use domain::filter::Filter;
 use domain::office::Office;
+use domain::time::Timestamp;
+use domain::view::View;
+use domain::viewer::Viewer;
 
 use super::store::{self, CONTACT, Columns};
 use super::{log, receive};
 use crate::db::{Row, Tx};
 use crate::error::Error;
+use crate::inbox::selection::{Selection, Value};
 
 /// The contacts of that client, as they are: one, unless the team has merged some.
 pub async fn contacts(tx: &mut Tx, contact: &Contact) -> Result<Vec<Contact>, Error> {
@@ -22,6 +27,26 @@ pub async fn contacts(tx: &mut Tx, contact: &Contact) -> Result<Vec<Contact>, Er
         columns.contact(id)
     };
     rows.iter().map(read).collect()
+}
+
+/// The contacts that the team has merged with that one, if the viewer sees what they wrote.
+pub async fn also(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    contact: &Contact,
+    now: Timestamp,
+) -> Result<Vec<Contact>, Error> {
+    let view = if contact.blocked_at.is_some() { View::Blacklist } else { View::All };
+    let mut also = vec![];
+    for other in contacts(tx, contact).await?.into_iter().filter(|other| other.id != contact.id) {
+        let mut seen = Selection::of(&Filter::of(view), viewer, now);
+        let id = seen.bind(Value::Text(other.id.to_string()));
+        seen.and(format!("c.contact_id = {id}"));
+        if seen.count(tx, 1).await?.n > 0 {
+            also.push(other);
+        }
+    }
+    Ok(also)
 }
 
 /// Which conversations `c` are the client's, where that place holds [`Contact::client`].

@@ -8,7 +8,7 @@ use app::error::Error as Told;
 use domain::contact::{Contact, clean_name};
 use domain::conversation::{Ai, Command, Conversation, Event, Fact, Scene, apply};
 use domain::counter::Counts;
-use domain::desk::{Opened, Page};
+use domain::desk::{Opened, Page, Total};
 use domain::filter::Filter;
 use domain::id::{AgentId, ChannelId, CommandId, ContactId, ConversationId, GroupId, LogId, MessageId};
 use domain::live::{Entry, Receipt, Request, Row};
@@ -324,6 +324,13 @@ impl Person {
                 return pages;
             }
         }
+    }
+
+    /// How many a filter finds.
+    pub async fn total(&self, filter: &Filter) -> Total {
+        let (viewer, filter, now) = (self.viewer.clone(), filter.clone(), self.now);
+        let count = async move |tx: &mut Tx| inbox::total(tx, &viewer, &filter, now).await;
+        self.server.db.read(count).await.unwrap()
     }
 
     /// Looks at a conversation, and does nothing with it.

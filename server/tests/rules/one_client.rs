@@ -5,7 +5,7 @@ use domain::conversation::{Command, Exchange, Scene};
 use domain::id::{ContactId, ConversationId};
 use domain::refusal::Refusal;
 use domain::view::View;
-use domain::worlds::{ANA, BEN, BILLING, RETURNS, RITA, ZOE, cleo};
+use domain::worlds::{ANA, BEN, BILLING, RETURNS, RITA, YUKI, ZOE, cleo};
 use serde_json::json;
 
 use crate::agreement::counters_are_right;
@@ -49,7 +49,7 @@ async fn two_contacts_are_one_client_with_one_history_until_they_are_separated()
     in_office(async |office| {
         let [(_, here), (_, there)] = two(&office).await;
         let (ana, ben) = (office.agent(ANA), office.agent(BEN));
-        ana.run(here, Command::PinClient).await.unwrap();
+        ben.run(here, Command::PinClient).await.unwrap();
         ana.run(there, Command::RenameClient { name: "Dora Marsh".into() }).await.unwrap();
         ana.run(there, Command::NoteOnClient { words: words("Pays in cash.") }).await.unwrap();
         let before = [client(&ben, &office, here).await, client(&ben, &office, there).await];
@@ -182,6 +182,24 @@ async fn a_client_out_of_sight_is_the_same_as_one_that_is_not_there() {
             assert_eq!(ben.run(here.id, command).await.unwrap_err(), Error::Missing);
         }
         assert_eq!(office.everything().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_client_one_is_told_only_the_contacts_whose_conversations_one_sees() {
+    in_office(async |office| {
+        let here = office.writes("Ada", "Hello", BILLING).await;
+        let hidden = office.writes("Dora", "Secret", RETURNS).await;
+        let yuki = office.agent(YUKI);
+        yuki.run(here.id, with(&office, hidden.id).await).await.unwrap();
+        let also = async |who: &Person| -> Vec<ContactId> {
+            let opened = who.open(here.number).await.unwrap();
+            assert_eq!(opened.previous.len(), opened.also.len());
+            opened.also.iter().map(|contact| contact.id).collect()
+        };
+        assert_eq!(also(&yuki).await, [hidden.contact]);
+        assert_eq!(also(&office.agent(BEN)).await, []);
     })
     .await;
 }
