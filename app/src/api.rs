@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{ConversationId, SavedViewId};
-use domain::office::Availability;
+use domain::id::{AgentId, ConversationId, QuickReplyId, SavedViewId, TagId};
+use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
 use domain::settings::profile::Profile;
+use domain::settings::quick_reply::QuickReply;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
@@ -114,6 +116,62 @@ pub async fn remove_view(id: SavedViewId) -> Result<(), Error> {
 pub async fn count_views() -> Result<BTreeMap<SavedViewId, i64>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.count_views(&asker.viewer).await
+}
+
+/// A word of the vocabulary of tags.
+#[server(input = Json, output = Json)]
+pub async fn create_tag(id: TagId, name: String) -> Result<Tag, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.create_tag(&asker.viewer, id, name).await
+}
+
+/// Offers a tag no more, or again.
+#[server(input = Json, output = Json)]
+pub async fn retire_tag(id: TagId, retired: bool) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.retire_tag(&asker.viewer, id, retired).await
+}
+
+/// The texts of that agent that are not sent yet.
+#[server(input = Json, output = Json)]
+pub async fn drafts(by: AgentId) -> Result<Vec<Draft>, Error> {
+    let (backend, asker) = backend::ask_of(by)?;
+    backend.drafts(&asker.viewer).await
+}
+
+/// Keeps texts of that agent that are not sent yet.
+#[server(input = Json, output = Json)]
+pub async fn save_drafts(by: AgentId, drafts: Vec<Draft>) -> Result<(), Error> {
+    let (backend, asker) = backend::ask_of(by)?;
+    backend.save_drafts(&asker.viewer, drafts).await
+}
+
+/// The quick replies and note templates that one has.
+#[server(input = Json, output = Json)]
+pub async fn quick_replies() -> Result<Vec<QuickReply>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.quick_replies(&asker.viewer).await
+}
+
+/// Adds one, or changes it.
+#[server(input = Json, output = Json)]
+pub async fn save_quick_reply(reply: QuickReply) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_quick_reply(&asker.viewer, reply).await
+}
+
+/// Takes one away.
+#[server(input = Json, output = Json)]
+pub async fn remove_quick_reply(id: QuickReplyId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.remove_quick_reply(&asker.viewer, id).await
+}
+
+/// Counts a use of one.
+#[server(input = Json, output = Json)]
+pub async fn use_quick_reply(id: QuickReplyId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.use_quick_reply(&asker.viewer, id).await
 }
 
 /// The chats on websites.

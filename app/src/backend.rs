@@ -7,13 +7,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::desk::{Opened, Page, Snapshot, Total};
+use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, SavedViewId};
+use domain::id::{AgentId, ConversationId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Entry, Receipt, Request};
-use domain::office::Availability;
+use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
+use domain::settings::quick_reply::QuickReply;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -75,6 +77,30 @@ pub trait Backend: Send + Sync + 'static {
     /// How many conversations each saved view holds, up to a thousand.
     fn count_views<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, BTreeMap<SavedViewId, i64>>;
 
+    /// A word of the vocabulary of tags: a new one with that id, or the one that is called so already.
+    fn create_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, name: String) -> Answer<'a, Tag>;
+
+    /// Offers a tag no more, or again. It stays on what bears it.
+    fn retire_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, retired: bool) -> Answer<'a, ()>;
+
+    /// The viewer's texts that are not sent yet, with those that are empty by now.
+    fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>>;
+
+    /// Keeps at most [`DRAFTS_AT_ONCE`](domain::draft::DRAFTS_AT_ONCE) of them, each where no newer one is kept.
+    fn save_drafts<'a>(&'a self, viewer: &'a Viewer, drafts: Vec<Draft>) -> Answer<'a, ()>;
+
+    /// The quick replies and note templates that the viewer has.
+    fn quick_replies<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<QuickReply>>;
+
+    /// Adds one, or changes one that the viewer may change.
+    fn save_quick_reply<'a>(&'a self, viewer: &'a Viewer, reply: QuickReply) -> Answer<'a, ()>;
+
+    /// Takes one away.
+    fn remove_quick_reply<'a>(&'a self, viewer: &'a Viewer, id: QuickReplyId) -> Answer<'a, ()>;
+
+    /// Counts a use of one.
+    fn use_quick_reply<'a>(&'a self, viewer: &'a Viewer, id: QuickReplyId) -> Answer<'a, ()>;
+
     /// The chats on websites, for whoever manages channels.
     fn chats<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Chat>>;
 
@@ -110,6 +136,13 @@ pub struct Asker {
 pub fn ask() -> Result<(Arc<dyn Backend>, Asker), Error> {
     let asker = use_context::<Option<Asker>>().flatten().ok_or(Error::SignedOut)?;
     Ok((expect_context::<Arc<dyn Backend>>(), asker))
+}
+
+/// The same for what a page kept of its agent: another may have signed in in that browser meanwhile.
+/// [`Error::SignedOut`] then.
+pub fn ask_of(agent: AgentId) -> Result<(Arc<dyn Backend>, Asker), Error> {
+    let (backend, asker) = ask()?;
+    if asker.viewer.agent == agent { Ok((backend, asker)) } else { Err(Error::SignedOut) }
 }
 
 /// What the workspace starts with: the block of data in its page.

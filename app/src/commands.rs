@@ -30,6 +30,7 @@ pub enum Action {
     Archive,
     Unarchive,
     Priority,
+    Tag,
     Rename,
     ClientNote,
     Pin,
@@ -75,6 +76,8 @@ pub enum Asking {
     Block,
     Merge,
     MergeClient,
+    Tag,
+    TagMessages,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -188,6 +191,7 @@ pub const REGISTRY: &[Entry] = {
         entry(Action::Archive, "Archive", "archive", Conversation, "put away", "", ""),
         entry(Action::Unarchive, "Unarchive", "archive", Conversation, "take back", "", ""),
         entry(Action::Priority, "Set priority", "flag", Conversation, "urgent high normal low", "p", ""),
+        entry(Action::Tag, "Add tag", "tag", Conversation, "label word", "l", ""),
         entry(
             Action::Rename,
             "Change client name",
@@ -277,6 +281,33 @@ pub const REGISTRY: &[Entry] = {
             "lock",
             Go,
             "settings sessions sign out",
+            "",
+            "",
+        ),
+        entry(
+            Action::Settings(SettingsPage::QuickReplies),
+            "Quick Replies",
+            "zap",
+            Go,
+            "settings canned answers templates macros new",
+            "",
+            "",
+        ),
+        entry(
+            Action::Settings(SettingsPage::NoteTemplates),
+            "Note templates",
+            "sticky-note",
+            Go,
+            "settings whisper canned",
+            "",
+            "",
+        ),
+        entry(
+            Action::Settings(SettingsPage::Tags),
+            "Tags",
+            "tag",
+            Go,
+            "settings vocabulary label retire",
             "",
             "",
         ),

@@ -24,7 +24,7 @@ mod handing;
 mod lifecycle;
 mod mention;
 mod message;
-mod picker;
+pub mod picker;
 mod selection;
 mod timeline;
 mod toolbar;

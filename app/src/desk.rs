@@ -11,7 +11,7 @@ use domain::desk::{Ask, Heard, Hope};
 use domain::id::{CommandId, ConversationId};
 use domain::live::{Down, Look, Request, Row, Up};
 use domain::message::Message;
-use domain::office::Office;
+use domain::office::{Office, Tag};
 use domain::refusal::Refusal;
 use domain::time::{Duration, Timestamp};
 use domain::viewer::Viewer;
@@ -25,14 +25,18 @@ use crate::live::Line;
 use crate::notices::Notices;
 use crate::ui::toast::Toasts;
 use crate::{api, dom};
+use emoji::AllEmoji;
 use list::List;
 use outbox::Outbox;
 use search::Searching;
+use templates::Templates;
 use thread::Open;
 
+pub mod emoji;
 pub mod list;
 pub mod outbox;
 pub mod search;
+pub mod templates;
 pub mod thread;
 
 /// A handle; copies are the same desk.
@@ -53,6 +57,9 @@ pub struct Desk {
     pub now: RwSignal<Timestamp>,
     pub toasts: Toasts,
     pub drafts: Drafts,
+    /// Texts under shortcuts.
+    pub templates: Templates,
+    pub emoji: AllEmoji,
     /// How one hears that a customer wrote.
     pub notices: Notices,
     /// How the connection stands.
@@ -118,6 +125,8 @@ impl Desk {
             now: RwSignal::new(Timestamp(0)),
             toasts: Toasts::new(),
             drafts: Drafts::new(),
+            templates: Templates::new(),
+            emoji: AllEmoji::new(),
             notices: Notices::new(),
             line: RwSignal::default(),
             new_version: RwSignal::new(false),
@@ -147,7 +156,7 @@ impl Desk {
         if let Some(id) = opened {
             self.show_thread(id);
         }
-        self.drafts.start(agent);
+        self.drafts.start(self, agent);
         self.notices.start();
         self.restore_orders(agent);
         self.bring_up(&BTreeSet::new());
@@ -423,6 +432,12 @@ impl Desk {
         let hope = Hope { request, at: self.clock(), acknowledged: None };
         self.send(hope);
         order
+    }
+
+    /// A word came into the vocabulary of tags by an order of one's own.
+    pub fn learn_tag(self, tag: Tag) {
+        self.core.try_update_value(|core| core.learn_tag(tag.clone()));
+        self.office.update(|office| drop(office.tags.insert(tag.id, tag)));
     }
 
     /// Shows what is hoped to come of an order.

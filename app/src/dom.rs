@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, MessageId};
+use domain::id::{CommandId, ConversationId, MessageId, TagId};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -147,6 +147,11 @@ pub fn conversation_id() -> ConversationId {
     ConversationId::new(random_bits())
 }
 
+/// A new id for a tag.
+pub fn tag_id() -> TagId {
+    TagId::new(random_bits())
+}
+
 /// A new id for a message.
 pub fn message_id() -> MessageId {
     MessageId::new(random_bits())
@@ -177,6 +182,13 @@ pub fn focus_soon(id: impl Into<String>) {
     let id = id.into();
     leptos::prelude::request_animation_frame(move || {
         focus(&id);
+    });
+}
+
+/// Does something once what was just changed is painted.
+pub fn after_paint(act: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(move || {
+        leptos::prelude::set_timeout(act, std::time::Duration::ZERO)
     });
 }
 
@@ -427,6 +439,11 @@ pub fn narrower_than(width: f64) -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_some_and(|now| now < width)
 }
 
+/// The height of the window in px.
+pub fn window_height() -> f64 {
+    window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(900.0)
+}
+
 /// How many CSS pixels a rem has here: people make letters larger.
 pub fn rem() -> f64 {
     let page = document().document_element();
@@ -535,4 +552,82 @@ pub fn paint_panics() {
             let _ = body.append_child(&cover);
         }
     }));
+}
+
+/// Where the caret of a text box stands: the byte of its text that it is before. `None` where something is selected.
+pub fn caret(area: &web_sys::HtmlTextAreaElement) -> Option<usize> {
+    let (start, end) = (area.selection_start().ok()??, area.selection_end().ok()??);
+    (start == end).then(|| byte_at(&area.value(), start as usize))
+}
+
+/// The byte before which so many units of UTF-16 stand.
+fn byte_at(text: &str, units: usize) -> usize {
+    let mut before = 0;
+    for (at, c) in text.char_indices() {
+        if before >= units {
+            return at;
+        }
+        before += c.len_utf16();
+    }
+    text.len()
+}
+
+/// Puts the keyboard into a text box, with that part of its text selected, as soon as its text is drawn.
+pub fn select_soon(id: &'static str, text: &str, range: std::ops::Range<usize>) {
+    let units = |end: usize| text.get(..end).map_or(0, |before| before.encode_utf16().count() as u32);
+    let (start, end) = (units(range.start), units(range.end));
+    leptos::prelude::request_animation_frame(move || {
+        if let Some(area) =
+            document().get_element_by_id(id).and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
+            && area.focus().is_ok()
+        {
+            // What is not there cannot be selected: the caret stays at the end then.
+            let _ = area.set_selection_range(start, end);
+        }
+    });
+}
+
+/// The selected part of that text box, as bytes of its text.
+pub fn selected(id: &str) -> Option<std::ops::Range<usize>> {
+    let area: web_sys::HtmlTextAreaElement = document().get_element_by_id(id)?.dyn_into().ok()?;
+    let (start, end) = (area.selection_start().ok()??, area.selection_end().ok()??);
+    let text = area.value();
+    Some(byte_at(&text, start as usize)..byte_at(&text, end as usize))
+}
+
+/// Moves the keyboard so many elements on among those that are so; to the first where it is on none of them.
+pub fn walk(selector: &str, by: i32) {
+    let Ok(all) = document().query_selector_all(selector) else { return };
+    let all: Vec<HtmlElement> = (0..all.length()).filter_map(|n| all.get(n)?.dyn_into().ok()).collect();
+    let here = focused().and_then(|focused| {
+        all.iter().position(|element| element.is_same_node(Some(&focused))).map(|at| at as i32)
+    });
+    let next = here.map_or(0, |at| (at + by).clamp(0, all.len() as i32 - 1));
+    if let Some(element) = usize::try_from(next).ok().and_then(|next| all.get(next)) {
+        // A refusal leaves it where it was, which is no fault.
+        let _ = element.focus();
+    }
+}
+
+/// The text of a file of this site.
+pub async fn fetch_text(path: &str) -> Option<String> {
+    let response = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(path)).await.ok()?;
+    let response: web_sys::Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    wasm_bindgen_futures::JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+#[cfg(test)]
+mod text_tests {
+    use super::*;
+
+    #[test]
+    fn units_of_utf16_are_bytes_of_the_text() {
+        let text = "aä😀z";
+        let found: Vec<usize> = (0..6).map(|units| byte_at(text, units)).collect();
+        // The middle of an emoji is its end: nobody types there.
+        assert_eq!(found, [0, 1, 3, 7, 7, 8]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use domain::filter::Filter;
 use domain::live::Row;
+use domain::settings::quick_reply::Purpose;
 use domain::view::View;
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,6 +16,8 @@ use crate::live::Socket;
 use crate::notices;
 use crate::palette::{Palette, Shortcuts};
 use crate::settings::chat_widget::ChatWidget;
+use crate::settings::quick_replies::QuickReplies;
+use crate::settings::tags::Tags;
 use crate::settings::{Profile, Security};
 use crate::shell::{Place, SettingsPage};
 use crate::ui::dynamic::{When, heard, part, says};
@@ -134,6 +137,7 @@ pub fn Workspace() -> impl IntoView {
         asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
         selecting: RwSignal::new(None),
+        anchor: StoredValue::new(None),
         undo: RwSignal::new(None),
         no_tips: RwSignal::new(false),
         palette: RwSignal::new(false),
@@ -175,6 +179,9 @@ pub fn Workspace() -> impl IntoView {
             {part(move || page.get().map(|page| match page {
                 SettingsPage::Profile => view! { <Profile /> }.into_any(),
                 SettingsPage::Security => view! { <Security /> }.into_any(),
+                SettingsPage::QuickReplies => view! { <QuickReplies purpose=Purpose::Reply /> }.into_any(),
+                SettingsPage::NoteTemplates => view! { <QuickReplies purpose=Purpose::Note /> }.into_any(),
+                SettingsPage::Tags => view! { <Tags /> }.into_any(),
                 SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
             }))}
             <When holds=move || !settings()>

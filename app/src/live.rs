@@ -211,6 +211,7 @@ impl Socket {
         if self.desk.line.get_untracked() != Line::Live {
             self.desk.line.set(Line::Live);
             self.desk.send_now();
+            self.desk.drafts.fetch();
             self.desk.ask_again();
             self.say_look();
         }
@@ -338,6 +339,7 @@ impl Socket {
         let seen = window_event_listener(leptos::ev::visibilitychange, move |_| {
             self.desk.visible.set(!document().hidden());
             if !document().hidden() {
+                self.desk.drafts.fetch();
                 self.hurry();
             }
             self.say_look();

@@ -17,6 +17,8 @@ use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 
 pub mod chat_widget;
+pub mod quick_replies;
+pub mod tags;
 
 /// Pixels of a photo's side: sharp on every screen at the sizes that it is shown in.
 const PHOTO_PIXELS: u32 = 256;
@@ -24,6 +26,19 @@ const PHOTO_PIXELS: u32 = 256;
 /// How one stands before customers and colleagues.
 #[component]
 pub fn Profile() -> impl IntoView {
+    view! {
+        <main class="settings" aria-label="Profile">
+            <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
+            <h1 tabindex="-1" id="list-title">"Profile"</h1>
+            <p>"Customers and colleagues read your name and see your photo beside what you write."</p>
+            <NameAndPhoto />
+        </main>
+    }
+}
+
+/// The two, each with what changes it.
+#[component]
+pub fn NameAndPhoto() -> impl IntoView {
     let desk = use_desk();
     let me = desk.viewer.with_untracked(|viewer| viewer.agent);
     let mine =
@@ -85,10 +100,6 @@ pub fn Profile() -> impl IntoView {
         });
     };
     view! {
-        <main class="settings" aria-label="Profile">
-            <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
-            <h1 tabindex="-1" id="list-title">"Profile"</h1>
-            <p>"Customers and colleagues read your name and see your photo beside what you write."</p>
             <section class="card profile" aria-label="Photo">
                 {part(move || mine.with(|(name, photo)| view! { <Avatar name=name.clone() size="huge" photo=photo.clone() /> }))}
                 <div class="profile__photo">
@@ -121,7 +132,6 @@ pub fn Profile() -> impl IntoView {
                     </When>
                 </div>
             </form>
-        </main>
     }
 }
 

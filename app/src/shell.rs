@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::filter::Filter;
+use domain::office::Tag;
 use domain::permission::Permission;
 use domain::view::View;
 use domain::viewer::Viewer;
@@ -72,19 +73,34 @@ pub enum SettingsPage {
     Profile,
     /// Where one is signed in.
     Security,
+    /// Texts under shortcuts, for customers.
+    QuickReplies,
+    /// And for the team.
+    NoteTemplates,
+    /// The vocabulary of tags.
+    Tags,
     /// The chats on websites.
     ChatWidget,
 }
 
 impl SettingsPage {
     /// All of them, in the order of the menu.
-    pub const ALL: [SettingsPage; 3] =
-        [SettingsPage::Profile, SettingsPage::Security, SettingsPage::ChatWidget];
+    pub const ALL: [SettingsPage; 6] = [
+        SettingsPage::Profile,
+        SettingsPage::Security,
+        SettingsPage::QuickReplies,
+        SettingsPage::NoteTemplates,
+        SettingsPage::Tags,
+        SettingsPage::ChatWidget,
+    ];
 
     /// Whether it is there for that viewer.
     pub fn open_to(self, viewer: &Viewer) -> bool {
         match self {
             SettingsPage::Profile | SettingsPage::Security => true,
+            SettingsPage::QuickReplies => viewer.may(Permission::Reply),
+            SettingsPage::NoteTemplates => viewer.may(Permission::Whisper) || viewer.may(Permission::Note),
+            SettingsPage::Tags => Tag::may_be_retired_by(viewer).is_ok(),
             SettingsPage::ChatWidget => viewer.may(Permission::AdminChannels),
         }
     }
@@ -94,6 +110,9 @@ impl SettingsPage {
         match self {
             SettingsPage::Profile => "profile",
             SettingsPage::Security => "security",
+            SettingsPage::QuickReplies => "quick-replies",
+            SettingsPage::NoteTemplates => "note-templates",
+            SettingsPage::Tags => "tags",
             SettingsPage::ChatWidget => "chat-widget",
         }
     }
@@ -103,6 +122,9 @@ impl SettingsPage {
         match self {
             SettingsPage::Profile => "Profile",
             SettingsPage::Security => "Security",
+            SettingsPage::QuickReplies => "Quick Replies",
+            SettingsPage::NoteTemplates => "Note templates",
+            SettingsPage::Tags => "Tags",
             SettingsPage::ChatWidget => "Chat widget",
         }
     }
@@ -112,6 +134,9 @@ impl SettingsPage {
         match self {
             SettingsPage::Profile => "user",
             SettingsPage::Security => "lock",
+            SettingsPage::QuickReplies => "zap",
+            SettingsPage::NoteTemplates => "sticky-note",
+            SettingsPage::Tags => "tag",
             SettingsPage::ChatWidget => "message-circle",
         }
     }

@@ -43,7 +43,9 @@ pub use begin::begun;
 pub use client::{blocked_by, known, pinned_by, told_of};
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
+pub use note::mentionable_in;
 pub use state::*;
+pub use tag::{MessageTags, TAGGED_AT_MOST};
 pub use theme::Theme;
 pub use transfer::ANSWERED_WITHIN;
 pub use undo::{Last, UNDO_WITHIN};
@@ -170,6 +172,32 @@ pub enum Command {
         /// Why.
         reason: Option<Words>,
     },
+    /// Puts a tag on it.
+    Tag {
+        /// Which.
+        tag: TagId,
+    },
+    /// Takes a tag off it.
+    Untag {
+        /// Which.
+        tag: TagId,
+    },
+    /// **Add Tag**: puts a tag on messages.
+    TagMessages {
+        /// Which.
+        tag: TagId,
+        /// On which.
+        messages: BTreeSet<MessageId>,
+        /// All that stand there, as its author knows them.
+        all: Vec<Head>,
+    },
+    /// Takes a tag off messages.
+    UntagMessages {
+        /// Which.
+        tag: TagId,
+        /// Off which.
+        messages: BTreeSet<MessageId>,
+    },
     /// **Change client name**.
     RenameClient {
         /// As it was typed.
@@ -215,6 +243,9 @@ pub enum Command {
         stays: Exchange,
         /// And the one that comes back.
         returns: Exchange,
+        /// Which messages with tags come back, as its author knows them.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        tagged: BTreeSet<MessageId>,
     },
     /// **Split**: messages go into a conversation of their own.
     Split {
@@ -266,15 +297,49 @@ pub enum Event {
     /// It was merged into another one, and is frozen.
     MergedInto { into: ConversationId, number: i64 },
     /// Another one was merged into it.
-    Merged { from: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
+    Merged {
+        from: ConversationId,
+        number: i64,
+        exchange: Exchange,
+        unread_since: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+        tags: MessageTags,
+    },
     /// It was taken out of where it was merged into.
-    Unmerged { from: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
+    Unmerged {
+        from: ConversationId,
+        number: i64,
+        exchange: Exchange,
+        unread_since: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+        tags: MessageTags,
+    },
     /// One that was merged into it was taken out again.
-    Parted { from: ConversationId, number: i64, exchange: Exchange },
+    Parted {
+        from: ConversationId,
+        number: i64,
+        exchange: Exchange,
+        #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+        tags: MessageTags,
+    },
     /// Messages of it went into a new one.
-    SplitOff { next: ConversationId, stays: Exchange, goes: Exchange, unread_since: Option<Timestamp> },
+    SplitOff {
+        next: ConversationId,
+        stays: Exchange,
+        goes: Exchange,
+        unread_since: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+        tags: MessageTags,
+    },
     /// It was begun with messages of another one.
-    SplitFrom { previous: ConversationId, number: i64, exchange: Exchange, unread_since: Option<Timestamp> },
+    SplitFrom {
+        previous: ConversationId,
+        number: i64,
+        exchange: Exchange,
+        unread_since: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+        tags: MessageTags,
+    },
     /// It became somebody's.
     Assigned { to: AgentId, from: Option<AgentId>, note: Option<MessageId> },
     /// It became a department's.
@@ -317,6 +382,12 @@ pub enum Event {
     Prioritised { level: Level, note: Option<MessageId> },
     /// A tag was put on it.
     Tagged { tag: TagId },
+    /// A tag was taken off it.
+    Untagged { tag: TagId },
+    /// A tag was put on messages of it.
+    MessagesTagged { tag: TagId, messages: BTreeSet<MessageId> },
+    /// A tag was taken off messages of it.
+    MessagesUntagged { tag: TagId, messages: BTreeSet<MessageId> },
     /// Whoever gave the last order took it back: it stands as it did.
     Undone { to: Box<Conversation> },
     /// An operator read what the customer wrote.
@@ -415,13 +486,13 @@ fn ordered(
         Command::DeclineTransfer { reason } => transfer::decline(scene, viewer, reason.as_ref()),
         Command::CancelTransfer => transfer::cancel(office, scene, viewer),
         Command::Leave => leave::leave(scene, viewer),
-        Command::Reply { words, seen } => reply::reply(scene, viewer, words, *seen),
+        Command::Reply { words, seen } => reply::reply(office, scene, viewer, words, *seen),
         Command::Whisper { words, mentions } => note::whisper(office, scene, viewer, words, mentions),
         Command::Note { words, mentions } => note::note(office, scene, viewer, words, mentions),
         Command::Pend { reason, wake_at } => pend::pend(office, scene, viewer, reason, *wake_at, now),
         Command::Resume => pend::resume(office, scene, viewer),
         Command::Resolve { summary, closing, seen } => {
-            resolve::resolve(scene, viewer, summary.as_ref(), closing.as_ref(), *seen)
+            resolve::resolve(office, scene, viewer, summary.as_ref(), closing.as_ref(), *seen)
         }
         Command::Close => close::close(scene, viewer),
         Command::Reopen => resolve::reopen(office, scene, viewer),
@@ -430,6 +501,12 @@ fn ordered(
         Command::Prioritise { level, reason } => {
             prioritise::prioritise(scene, viewer, *level, reason.as_ref())
         }
+        Command::Tag { tag } => tag::tag(office, scene, viewer, *tag),
+        Command::Untag { tag } => tag::untag(scene, viewer, *tag),
+        Command::TagMessages { tag, messages, all } => {
+            tag::tag_messages(office, scene, viewer, *tag, messages, all)
+        }
+        Command::UntagMessages { tag, messages } => tag::untag_messages(scene, viewer, *tag, messages),
         Command::RenameClient { name } => client::rename(scene, viewer, name),
         Command::NoteOnClient { words } => client::note(scene, viewer, words),
         Command::PinClient => client::pin(office, scene, viewer),
@@ -439,7 +516,7 @@ fn ordered(
         Command::MergeClient { with, contacts: _ } => client::merge(office, scene, viewer, with),
         Command::PartClient { who, contacts } => client::part(scene, viewer, who, contacts),
         Command::Merge { into, exchange: _ } => merge::merge(scene, viewer, into),
-        Command::Unmerge { returns, .. } => merge::unmerge(scene, viewer, *returns),
+        Command::Unmerge { returns, tagged, stays: _ } => merge::unmerge(scene, viewer, *returns, tagged),
         Command::Split { next, messages, all } => split::split(scene, viewer, *next, messages, all),
         Command::Undo { last } => undo::undo(scene, viewer, last, now),
         Command::Read => read::read(scene, viewer),
@@ -486,15 +563,26 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
             transfer::ended(&mut after);
         }
         Event::MergedInto { into, number: _ } => merge::merged_into(&mut after, *into),
-        Event::Merged { exchange, unread_since, .. } => merge::merged(&mut after, exchange, *unread_since),
-        Event::Unmerged { exchange, unread_since, .. } => {
-            merge::unmerged(&mut after, exchange, *unread_since);
+        Event::Merged { exchange, unread_since, tags, .. } => {
+            merge::merged(&mut after, exchange, *unread_since);
+            tag::came(&mut after, tags);
         }
-        Event::Parted { exchange, .. } => merge::parted(&mut after, exchange),
-        Event::SplitOff { stays, unread_since, .. } => split::split_off(&mut after, stays, *unread_since),
-        Event::SplitFrom { exchange, unread_since, .. } => {
+        Event::Unmerged { exchange, unread_since, tags, .. } => {
+            merge::unmerged(&mut after, exchange, *unread_since);
+            tag::came(&mut after, tags);
+        }
+        Event::Parted { exchange, tags, .. } => {
+            merge::parted(&mut after, exchange);
+            tag::went(&mut after, tags);
+        }
+        Event::SplitOff { stays, unread_since, tags, .. } => {
+            split::split_off(&mut after, stays, *unread_since);
+            tag::went(&mut after, tags);
+        }
+        Event::SplitFrom { exchange, unread_since, tags, .. } => {
             exchange.stands_in(&mut after);
             after.unread_since = *unread_since;
+            tag::came(&mut after, tags);
         }
         Event::Left => leave::left(&mut after, by),
         Event::Replied { message } => reply::replied(&mut after, *message, by, at),
@@ -510,6 +598,9 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Unarchived => archive::unarchived(&mut after),
         Event::Prioritised { level, note } => prioritise::prioritised(&mut after, *level, *note),
         Event::Tagged { tag } => tag::tagged(&mut after, *tag),
+        Event::Untagged { tag } => tag::untagged(&mut after, *tag),
+        Event::MessagesTagged { tag, messages } => tag::messages_tagged(&mut after, *tag, messages),
+        Event::MessagesUntagged { tag, messages } => tag::messages_untagged(&mut after, *tag, messages),
         Event::Read => read::was_read(&mut after),
         Event::MarkedUnread => read::marked_unread(&mut after, at),
         Event::Begun { previous: _ }
@@ -586,6 +677,10 @@ impl Command {
             | Command::Reopen
             | Command::Archive
             | Command::Unarchive
+            | Command::Tag { .. }
+            | Command::Untag { .. }
+            | Command::TagMessages { .. }
+            | Command::UntagMessages { .. }
             | Command::RenameClient { .. }
             | Command::PinClient
             | Command::DetachClient

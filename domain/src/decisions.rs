@@ -128,7 +128,7 @@ fn all() -> Vec<Head> {
     vec![head(4), head(5)]
 }
 
-fn commands() -> [(&'static str, Command); 40] {
+fn commands() -> [(&'static str, Command); 44] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -155,6 +155,10 @@ fn commands() -> [(&'static str, Command); 40] {
         ("archive", Command::Archive),
         ("unarchive", Command::Unarchive),
         ("prioritise", Command::Prioritise { level: Level::Urgent, reason: None }),
+        ("tag", Command::Tag { tag: REFUND }),
+        ("untag", Command::Untag { tag: REFUND }),
+        ("tag-messages", Command::TagMessages { tag: REFUND, messages: [message_id(5)].into(), all: all() }),
+        ("untag-messages", Command::UntagMessages { tag: REFUND, messages: [message_id(5)].into() }),
         ("rename", Command::RenameClient { name: "Cleo Marsh".into() }),
         ("note-client", Command::NoteOnClient { words: text() }),
         ("pin", Command::PinClient),
@@ -169,7 +173,14 @@ fn commands() -> [(&'static str, Command); 40] {
         ("read", Command::Read),
         ("unread", Command::MarkUnread),
         ("merge", Command::Merge { into: Box::new(scene(another())), exchange: Exchange::default() }),
-        ("unmerge", Command::Unmerge { stays: Exchange::default(), returns: Exchange::default() }),
+        (
+            "unmerge",
+            Command::Unmerge {
+                stays: Exchange::default(),
+                returns: Exchange::default(),
+                tagged: BTreeSet::new(),
+            },
+        ),
         ("split", Command::Split { next: another().id, messages: [message_id(5)].into(), all: all() }),
         ("undo", Command::Undo { last: Box::new(last()) }),
         ("write", Command::Write { words: text() }),

@@ -17,7 +17,7 @@ use crate::filter::Filter;
 use crate::id::{AgentId, CommandId, ConversationId, LogId};
 use crate::live::{Cursor, Down, Entry, Envelope, Look, Preview, Receipt, Request, Row, Up};
 use crate::message::{Message, MessageKind};
-use crate::office::Office;
+use crate::office::{Office, Tag};
 use crate::order::Place;
 use crate::refusal::Refusal;
 use crate::sight;
@@ -394,6 +394,11 @@ impl Desk {
     /// What would come of that order for a conversation as it stands there.
     pub fn try_on(&self, scene: &Scene, command: &Command, now: Timestamp) -> Result<Vec<Fact>, Refusal> {
         decide(&self.office, scene, &Actor::Agent(self.viewer.clone()), command, now)
+    }
+
+    /// A word that came into the vocabulary by an order of one's own: the directory tells of it a moment later.
+    pub fn learn_tag(&mut self, tag: Tag) {
+        self.office.tags.insert(tag.id, tag);
     }
 
     /// Shows what is hoped to come of an order. Given again, it is the same hope.

@@ -178,7 +178,7 @@ impl Filter {
             && any(channels.is_empty(), channels.contains(&conversation.channel))
             && any(scopes.is_empty(), scopes.contains(&Scope::of(conversation)))
             && any(priorities.is_empty(), priorities.contains(&conversation.priority.level))
-            && any(tags.is_empty(), !tags.is_disjoint(&conversation.tags))
+            && any(tags.is_empty(), !tags.is_disjoint(&conversation.all_tags()))
             && lead.is_none_or(|lead| lead == contact.lead)
             && since.is_none_or(|since| conversation.last_message_at() >= since)
             && until.is_none_or(|until| conversation.last_message_at() < until)

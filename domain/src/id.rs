@@ -63,6 +63,8 @@ ids! {
     TagId
     /// A filter under a name.
     SavedViewId
+    /// A text under a shortcut.
+    QuickReplyId
     /// A named set of permissions.
     RoleId
     /// The log of a database. Whoever restores one from a copy gives it another.

@@ -15,6 +15,7 @@ pub mod contact;
 pub mod conversation;
 pub mod counter;
 pub mod desk;
+pub mod draft;
 pub mod filter;
 pub mod group;
 pub mod id;

@@ -32,6 +32,9 @@ pub struct Office {
     pub channels: BTreeMap<ChannelId, Channel>,
     /// The vocabulary of tags.
     pub tags: BTreeMap<TagId, Tag>,
+    /// Rises when quick replies or note templates change: they are fetched apart.
+    #[serde(default)]
+    pub templates: i64,
     /// The views that were saved.
     #[serde(default)]
     pub saved: BTreeMap<SavedViewId, SavedView>,

@@ -171,6 +171,52 @@ pub enum Refusal {
         /// That many.
         most: u32,
     },
+    /// Customers see a name and a photo beside what is written to them, and one of the two is missing.
+    IncompleteProfile {
+        /// Whether the name is there.
+        name: bool,
+        /// Whether the photo is.
+        photo: bool,
+    },
+    /// A template without a shortcut that can be typed.
+    NoShortcut {
+        /// Its longest length in characters.
+        most: u32,
+    },
+    /// Another template that they have has that shortcut.
+    ShortcutTaken {
+        /// Which.
+        name: String,
+    },
+    /// One person has added as many templates as may be.
+    TooManyReplies {
+        /// That many.
+        most: u32,
+    },
+    /// A tag that is not in the vocabulary.
+    NoSuchTag,
+    /// A tag that is offered no more.
+    RetiredTag {
+        /// Which.
+        name: String,
+    },
+    /// A word that is no tag.
+    TagTooLong {
+        /// Its longest length in characters.
+        most: u32,
+    },
+    /// The vocabulary is full.
+    TooManyTags {
+        /// How many it may hold.
+        most: u32,
+    },
+    /// What only some read bears no tag that all see.
+    WhisperNotTagged,
+    /// As many messages bear tags as may.
+    TooManyTagged {
+        /// That many.
+        most: u32,
+    },
     /// There is no order of theirs that could be taken back.
     NothingToUndo,
     /// Something else happened since.
@@ -345,6 +391,37 @@ impl Refusal {
             Refusal::TooManySaved { most } => {
                 format!("You have saved {most} views, which is as many as there may be. Delete one first.")
             }
+            Refusal::IncompleteProfile { name, photo } => {
+                let lacks = match (name, photo) {
+                    (false, false) => "your display name and photo",
+                    (false, true) => "your display name",
+                    (true, _) => "your photo",
+                };
+                format!("Customers see who writes to them. Add {lacks} before you reply.")
+            }
+            Refusal::NoShortcut { most } => {
+                format!("A shortcut is one word of up to {most} characters. Use one without spaces.")
+            }
+            Refusal::ShortcutTaken { name } => {
+                format!("“{name}” has this shortcut already. Choose another.")
+            }
+            Refusal::TooManyReplies { most } => {
+                format!("You have added {most} templates, which is as many as there may be. Delete one first.")
+            }
+            Refusal::NoSuchTag => "There is no such tag. Choose another.".into(),
+            Refusal::RetiredTag { name } => format!(
+                "The tag “{name}” is retired. Choose another, or ask somebody who manages groups and tags to bring it back."
+            ),
+            Refusal::TagTooLong { most } => format!("A tag has up to {most} characters. Use fewer."),
+            Refusal::TooManyTags { most } => {
+                format!("There are {most} tags, which is as many as there may be. Choose one of them.")
+            }
+            Refusal::WhisperNotTagged => {
+                "A whisper or a note about the client cannot be tagged: everybody sees tags. Leave it out.".into()
+            }
+            Refusal::TooManyTagged { most } => {
+                format!("In one conversation up to {most} messages bear tags. Take some off first.")
+            }
             Refusal::NothingToUndo => "There is nothing of yours to undo here.".into(),
             Refusal::ChangedSince => {
                 "Something else happened here since, so it was not undone. Change it back by hand.".into()
@@ -432,6 +509,16 @@ impl Refusal {
             Refusal::AlreadyBegun { .. } => "already_begun",
             Refusal::FilterTooLong { .. } => "filter_too_long",
             Refusal::TooManySaved { .. } => "too_many_saved",
+            Refusal::IncompleteProfile { .. } => "incomplete_profile",
+            Refusal::NoShortcut { .. } => "no_shortcut",
+            Refusal::ShortcutTaken { .. } => "shortcut_taken",
+            Refusal::TooManyReplies { .. } => "too_many_replies",
+            Refusal::NoSuchTag => "no_such_tag",
+            Refusal::RetiredTag { .. } => "retired_tag",
+            Refusal::TagTooLong { .. } => "tag_too_long",
+            Refusal::TooManyTags { .. } => "too_many_tags",
+            Refusal::WhisperNotTagged => "whisper_not_tagged",
+            Refusal::TooManyTagged { .. } => "too_many_tagged",
             Refusal::NothingToUndo => "nothing_to_undo",
             Refusal::ChangedSince => "changed_since",
             Refusal::TooLateToUndo => "too_late_to_undo",

@@ -2,6 +2,8 @@
 //! browser says beside the field what the server would say.
 
 pub mod profile;
+pub mod quick_reply;
 pub mod saved_view;
+pub mod tag;
 pub mod widget;
 pub mod workspace;

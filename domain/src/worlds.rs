@@ -70,7 +70,7 @@ pub fn office() -> Office {
             availability: Availability::Online,
             enabled,
             enter_sends: true,
-            photo: None,
+            photo: Some(name.to_lowercase()),
             muted: BTreeSet::new(),
         };
         (id, agent)
@@ -83,6 +83,7 @@ pub fn office() -> Office {
     };
     Office {
         version: 1,
+        templates: 0,
         workspace: "Acme".into(),
         ai_name: "Fern".into(),
         agents: [
@@ -287,6 +288,9 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => Just(Event::Unarchived),
         1 => select(Level::ALL.to_vec()).prop_map(|level| Event::Prioritised { level, note: None }),
         1 => select(vec![REFUND, VAT]).prop_map(|tag| Event::Tagged { tag }),
+        1 => select(vec![REFUND, VAT]).prop_map(|tag| Event::Untagged { tag }),
+        1 => (select(vec![REFUND, VAT]), tagged()).prop_map(|(tag, messages)| Event::MessagesTagged { tag, messages }),
+        1 => (select(vec![REFUND, VAT]), tagged()).prop_map(|(tag, messages)| Event::MessagesUntagged { tag, messages }),
         1 => Just(Event::Read),
         1 => Just(Event::MarkedUnread),
         1 => Just(Event::Seen { message: message_id(7) }),
@@ -294,13 +298,20 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => Just(Event::ClientRenamed),
         1 => Just(Event::ClientNoted { message: message_id(9) }),
         1 => (exchanges(), option::of(times())).prop_map(|(exchange, unread_since)| {
-            Event::Merged { from: ConversationId::new(9), number: 9, exchange, unread_since }
+            let tags = [(message_id(4), [VAT].into())].into();
+            Event::Merged { from: ConversationId::new(9), number: 9, exchange, unread_since, tags }
         }),
         1 => (exchanges(), exchanges(), option::of(times())).prop_map(|(stays, goes, unread_since)| {
-            Event::SplitOff { next: ConversationId::new(9), stays, goes, unread_since }
+            let tags = [(message_id(5), [REFUND].into())].into();
+            Event::SplitOff { next: ConversationId::new(9), stays, goes, unread_since, tags }
         }),
     ];
     (by, event)
+}
+
+/// Messages that a tag is put on.
+fn tagged() -> impl Strategy<Value = BTreeSet<MessageId>> {
+    btree_set((5_u128..9).prop_map(message_id), 1..3)
 }
 
 /// What some messages leave of an exchange.

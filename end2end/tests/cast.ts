@@ -21,6 +21,18 @@ export async function signIn(page: Page, person: Person) {
   await page.waitForURL((url) => url.pathname !== "/login");
 }
 
+const ALL = { view: "all", groups: [], operators: [], statuses: [], channels: [], scopes: [], priorities: [], tags: [], lead: null, since: null, until: null };
+
+/** Forgets what an earlier test began to write: the server keeps it for every browser of that person. */
+async function clearDrafts(page: Page) {
+  const headers = { origin: new URL(page.url()).origin };
+  const ask = async (name: string, data: unknown) => (await page.request.post(`/api/${name}`, { data, headers })).json();
+  const by = (await ask("snapshot", { filter: ALL, open: null })).viewer.agent;
+  const drafts: { text: string; at: number }[] = await ask("drafts", { by });
+  const begun = drafts.filter(({ text }) => text);
+  await ask("save_drafts", { by, drafts: begun.map((draft) => ({ ...draft, text: "", at: draft.at + 1 })) });
+}
+
 /** A fresh browser for `person`. The cookies of an earlier test spare the form, unless their session was ended. */
 async function enter(browser: Browser, person: Person, cookies: Map<Person, Cookie[]>) {
   const context = await browser.newContext();
@@ -34,6 +46,7 @@ async function enter(browser: Browser, person: Person, cookies: Map<Person, Cook
     await signIn(page, person);
     cookies.set(person, await context.cookies());
   }
+  await clearDrafts(page);
   return page;
 }
 

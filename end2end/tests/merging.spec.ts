@@ -97,7 +97,7 @@ test("messages about something else are chosen with the keyboard and become a co
   const boxes = log(maya).getByRole("checkbox", { name: /^Select message from / });
   await boxes.last().focus();
   await maya.keyboard.press("Space");
-  await expect(bar.getByRole("status")).toHaveText("1 message goes into a new conversation of the same client, 1 stays here.");
+  await expect(bar.getByRole("status")).toHaveText("1 selected. Split: 1 message goes into a new conversation of the same client, 1 stays here.");
   // All of it cannot go, and what was chosen stays chosen.
   await boxes.first().check();
   await bar.getByRole("button", { name: "Split" }).click();

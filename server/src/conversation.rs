@@ -16,6 +16,7 @@ use domain::viewer::{Actor, Viewer};
 
 use self::log::Whispers;
 use crate::db::Tx;
+use crate::draft;
 use crate::error::Error;
 use crate::inbox;
 use crate::secret;
@@ -72,6 +73,9 @@ pub async fn run(
             };
             let (actor, id) = (Actor::Agent(viewer), Some(request.id));
             let seq = carry_out(tx, &office, &before, &actor, &command, id, now).await?;
+            if let Some(kind) = command.draft() {
+                draft::sent(tx, agent, request.conversation, kind, now).await?;
+            }
             let receipt = Receipt { id: request.id, seq };
             store::remember(tx, agent, &digest, &receipt, now).await?;
             Ok(receipt)

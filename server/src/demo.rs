@@ -25,6 +25,7 @@ use crate::{office, photo, secret, sql};
 
 pub mod many;
 mod script;
+mod templates;
 
 /// Everybody's password in the demo. It is printed at the start: a demo holds no secrets.
 pub const PASSWORD: &str = "fernhill-demo";
@@ -258,7 +259,7 @@ async fn furnish(tx: &mut Tx, password_hash: &str, now: Timestamp) -> Result<(),
     for person in PEOPLE {
         hire(tx, person, password_hash).await?;
     }
-    Ok(())
+    templates::write(tx).await
 }
 
 async fn hire(tx: &mut Tx, person: Person, password_hash: &str) -> Result<(), Error> {

@@ -29,6 +29,10 @@ pub const ALL: &[Migration] = &[
     both(13, "merge", include_str!("../migrations/0013_merge.sql")),
     both(14, "lists", include_str!("../migrations/0014_lists.sql")),
     both(15, "client", include_str!("../migrations/0015_client.sql")),
+    both(16, "message_tags", include_str!("../migrations/0016_message_tags.sql")),
+    both(17, "quick_reply", include_str!("../migrations/0017_quick_reply.sql")),
+    both(18, "narrowed_lists", include_str!("../migrations/0018_narrowed_lists.sql")),
+    both(19, "draft", include_str!("../migrations/0019_draft.sql")),
 ];
 
 /// A step that both engines understand as it stands.

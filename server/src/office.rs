@@ -58,7 +58,8 @@ pub async fn changed(tx: &mut Tx) -> Result<(), Error> {
 }
 
 async fn load(tx: &mut Tx) -> Result<Office, Error> {
-    let workspace = tx.q(sql!("select name, ai_name, office_version from workspace")).one().await?;
+    let workspace =
+        tx.q(sql!("select name, ai_name, office_version, templates_version from workspace")).one().await?;
     let mut agents = BTreeMap::new();
     let all = sql!(
         "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo, muted from agent"
@@ -93,6 +94,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
         workspace: workspace.get(0)?,
         ai_name: workspace.get(1)?,
         version: workspace.get(2)?,
+        templates: workspace.get(3)?,
         agents,
         roles: roles(tx).await?,
         groups: groups(tx).await?,

@@ -6,14 +6,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
 use domain::desk::{Opened, Page, Snapshot, Total};
+use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{ConversationId, LogId, SavedViewId};
+use domain::id::{ConversationId, LogId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Cursor, Entry, Receipt, Request};
-use domain::office::Availability;
+use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::permission::Permission;
 use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
+use domain::settings::quick_reply::QuickReply;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -25,7 +27,7 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::live::{self, Live};
 use crate::secret::{self, Passwords};
-use crate::{conversation, inbox, office, saved_view, search, session, sql};
+use crate::{conversation, draft, inbox, office, quick_reply, saved_view, search, session, sql, tag};
 
 /// The one workspace of this database; the key by which its writes queue.
 pub const WORKSPACE: &str = "main";
@@ -191,6 +193,66 @@ impl Backend for Server {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
             saved_view::counts(tx, &office, &viewer, now()).await
+        }))
+    }
+
+    fn create_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, name: String) -> Answer<'a, Tag> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            tag::create(tx, &office, &viewer, id, &name).await
+        }))
+    }
+
+    fn retire_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, retired: bool) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            tag::retire(tx, &viewer, id, retired).await
+        }))
+    }
+
+    fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>> {
+        let agent = viewer.agent;
+        told(self.db.read(async move |tx: &mut Tx| draft::of(tx, agent).await))
+    }
+
+    fn save_drafts<'a>(&'a self, viewer: &'a Viewer, drafts: Vec<Draft>) -> Answer<'a, ()> {
+        let agent = viewer.agent;
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| draft::keep(tx, agent, &drafts, now()).await))
+    }
+
+    fn quick_replies<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<QuickReply>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            quick_reply::of(tx, &viewer).await
+        }))
+    }
+
+    fn save_quick_reply<'a>(&'a self, viewer: &'a Viewer, reply: QuickReply) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            quick_reply::save(tx, &office, &viewer, reply).await
+        }))
+    }
+
+    fn remove_quick_reply<'a>(&'a self, viewer: &'a Viewer, id: QuickReplyId) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            quick_reply::remove(tx, &viewer, id).await
+        }))
+    }
+
+    fn use_quick_reply<'a>(&'a self, viewer: &'a Viewer, id: QuickReplyId) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            quick_reply::used(tx, &viewer, id).await
         }))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::contact::{Contact, as_one};
 use domain::conversation::{Command, Exchange, Last, Level, UNDO_WITHIN};
-use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId};
+use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId, TagId};
 use domain::live::Row;
 use domain::message::Words;
 use domain::office::Office;
@@ -13,6 +13,7 @@ use domain::viewer::Viewer;
 use leptos::prelude::*;
 
 use super::{Action, Asking, Group, of};
+use crate::conversation::picker;
 use crate::desk::thread::Open;
 use crate::desk::{Begins, Desk, Loading};
 use crate::dom;
@@ -33,6 +34,8 @@ pub struct Screen {
     pub whispering: RwSignal<bool>,
     /// The messages that are chosen, while some are being chosen.
     pub selecting: RwSignal<Option<BTreeSet<MessageId>>>,
+    /// The message that was chosen last: a range begins there.
+    pub anchor: StoredValue<Option<MessageId>>,
     /// The last order that was given here and can be taken back.
     pub undo: RwSignal<Option<Undoable>>,
     /// Tips are taken away until another control is looked at.
@@ -92,6 +95,8 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Archive => Some(Command::Archive),
         Action::Unarchive => Some(Command::Unarchive),
         Action::Priority => Some(Command::Prioritise { level: Level::Normal, reason: None }),
+        // The right to it is asked by what changes nothing.
+        Action::Tag => Some(Command::Untag { tag: TagId::new(0) }),
         Action::Rename => Some(Command::RenameClient { name: String::new() }),
         Action::ClientNote => {
             Some(Command::NoteOnClient { words: Words { id: MessageId::new(0), text: String::new() } })
@@ -107,9 +112,11 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Merge => {
             Some(Command::Merge { into: Box::new(row.scene.clone()), exchange: Exchange::default() })
         }
-        Action::Unmerge => {
-            Some(Command::Unmerge { stays: Exchange::default(), returns: Exchange::default() })
-        }
+        Action::Unmerge => Some(Command::Unmerge {
+            stays: Exchange::default(),
+            returns: Exchange::default(),
+            tagged: BTreeSet::new(),
+        }),
         Action::Split => {
             Some(Command::Split { next: dom::conversation_id(), messages: BTreeSet::new(), all: vec![] })
         }
@@ -130,6 +137,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::Rename => Some(Asking::Rename),
         Action::ClientNote => Some(Asking::ClientNote),
         Action::Block => Some(Asking::Block),
+        Action::Tag => Some(Asking::Tag),
         Action::Merge => Some(Asking::Merge),
         Action::MergeClient => Some(Asking::MergeClient),
         _ => None,
@@ -300,12 +308,13 @@ impl Screen {
             | Action::Block
             | Action::Merge
             | Action::MergeClient
+            | Action::Tag
             | Action::Priority => {
                 let Some(row) = row else { return };
                 match untrack(|| self.standing(action, &row)) {
                     Standing::Ready => {
                         // It opens beside the conversation, which the details cover where there is little room.
-                        if action == Action::MergeClient && dom::narrower_than(1280.0) {
+                        if matches!(action, Action::MergeClient | Action::Tag) && dom::narrower_than(1280.0) {
                             self.details.set(false);
                         }
                         self.asking.set(asks(action));
@@ -386,6 +395,10 @@ impl Screen {
             | Command::Unmerge { .. }
             | Command::Split { .. }
             | Command::Unarchive => true,
+            Command::Tag { .. }
+            | Command::Untag { .. }
+            | Command::TagMessages { .. }
+            | Command::UntagMessages { .. } => true,
             Command::Assign { to, note: _ } => *to == me,
             _ => false,
         };
@@ -427,7 +440,9 @@ impl Screen {
         }
         // What was asked for is answered, also where the next conversation stands there in a moment. A form that closes
         // gives the keyboard back; one that is thrown away does not.
-        if self.asking.get_untracked().is_some() {
+        // Tags are seldom chosen alone: their picker stays.
+        let goes_on = self.asks(Asking::Tag) || self.asks(Asking::TagMessages);
+        if self.asking.get_untracked().is_some() && !goes_on {
             dom::close_dialog();
             self.asking.set(None);
         }
@@ -472,7 +487,7 @@ impl Screen {
                 let row = desk.row(id);
                 if row.is_some_and(|row| row.with_untracked(|row| row.scene.into.is_some())) {
                     let (stays, returns) = (Exchange::default(), Exchange::default());
-                    desk.order(id, Command::Unmerge { stays, returns });
+                    desk.order(id, Command::Unmerge { stays, returns, tagged: BTreeSet::new() });
                     self.go.conversation(desk, last.before.number);
                     return desk.toasts.say("Undone.");
                 }
@@ -534,6 +549,14 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         Command::Unarchive => "Taken out of the archive.".into(),
         Command::Prioritise { level, reason: _ } => format!("Priority: {}.", level.name()),
         Command::NoteOnClient { .. } => "The note is saved.".into(),
+        Command::Tag { tag } => format!("Tagged {}.", tag_name(office, *tag)),
+        Command::Untag { tag } => format!("{} is taken off.", tag_name(office, *tag)),
+        Command::TagMessages { tag, messages, .. } => {
+            format!("{} tagged {}.", picker::messages(messages.len()), tag_name(office, *tag))
+        }
+        Command::UntagMessages { tag, messages } => {
+            format!("{} is taken off {}.", tag_name(office, *tag), picker::messages(messages.len()))
+        }
         Command::RenameClient { .. } => "The client has another name.".into(),
         Command::PinClient => "Pinned to you: what they begin next comes to your inbox.".into(),
         Command::DetachClient => "Detached.".into(),
@@ -561,6 +584,10 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         | Command::Seen { .. }
         | Command::PassTime => "It is yours now.".into(),
     }
+}
+
+fn tag_name(office: &Office, tag: TagId) -> &str {
+    office.tags.get(&tag).map_or("a tag", |tag| &tag.name)
 }
 
 /// The screen's state.

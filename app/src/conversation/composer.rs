@@ -7,19 +7,28 @@ use domain::id::{AgentId, MessageId};
 use domain::message::{TEXT_MAX_CHARS, Words};
 use domain::office::Office;
 use domain::refusal::Refusal;
+use domain::settings::quick_reply::{Filled, Purpose, Values};
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::draft::Kind;
 use super::mention;
-use crate::commands::{Action, use_screen};
+use crate::commands::{Action, Standing, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::live::use_socket;
+use crate::settings::NameAndPhoto;
+use crate::settings::quick_replies::{Form, blank};
+use crate::ui::dialog::Dialog;
 use crate::ui::dynamic::{When, heard, says};
 use crate::ui::icon::Icon;
+use crate::ui::menu::Menu;
 use domain::live::Row;
+use suggest::{Chosen, SuggestionList, Suggestions};
+
+mod emoji;
+pub mod suggest;
 
 /// After so long without a key nobody writes any more.
 const SILENT_MS: u32 = 5_000;
@@ -97,12 +106,21 @@ pub fn Composer() -> impl IntoView {
             desk.try_on(&row.scene, &command).err()
         })
     };
+    // Who lacks a name or a photo writes all the same, and is asked for them on the way.
+    let lacks_profile = move |refusal: &Refusal| matches!(refusal, Refusal::IncompleteProfile { .. });
+    let introduces = RwSignal::new(false);
+    // Which conversation's reply waits for that, and what is done once it is sent.
+    let waits = StoredValue::new(None::<(domain::id::ConversationId, Option<Action>)>);
+    // What is written becomes a quick reply.
+    let keeps = RwSignal::new(false);
+    let (kept, kept_is_new) =
+        (RwSignal::new(blank(desk, Purpose::Reply, String::new())), RwSignal::new(true));
     let lacks = move |kind| matches!(refusal(kind), Some(Refusal::NotAllowed { .. } | Refusal::Missing));
     let may_reply = Memo::new(move |_| !lacks(Kind::Reply));
     let may_whisper = Memo::new(move |_| !lacks(Kind::Whisper));
     let whispers = Memo::new(move |_| (whispering.get() && may_whisper.get()) || !may_reply.get());
     let kind = move || if whispers.get() { Kind::Whisper } else { Kind::Reply };
-    let stands_against = Memo::new(move |_| refusal(kind()));
+    let stands_against = Memo::new(move |_| refusal(kind()).filter(|refusal| !lacks_profile(refusal)));
     let text = move || id.get().map(|id| desk.drafts.text(id, kind())).unwrap_or_default();
     let n_chars = move || text().chars().count();
     let too_long = move || n_chars() > TEXT_MAX_CHARS as usize;
@@ -114,20 +132,29 @@ pub fn Composer() -> impl IntoView {
         false => format!("Reply to {}", name()),
     };
     let send_name = move || if whispers.get() { "Whisper" } else { "Send reply" };
-    let send = move || {
-        let Some(row) = row.get_untracked() else { return };
+    let suggestions = Suggestions::new(desk, whispers);
+    let send = move || -> bool {
+        let Some(row) = row.get_untracked() else { return false };
         let (id, kind) = (row.scene.conversation.id, untrack(kind));
         let text = untrack(|| desk.drafts.text(id, kind));
         if text.trim().is_empty() {
-            return;
+            return false;
         }
         // Nobody answers what they have not seen.
         if kind == Kind::Reply && desk.opened.with_untracked(|open| open.thread().is_none()) {
-            return desk.toasts.say("The messages are on their way. Look at them, and send it then.");
+            desk.toasts.say("The messages are on their way. Look at them, and send it then.");
+            return false;
         }
         let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
+        if untrack(|| desk.try_on(&row.scene, &command)).is_err_and(|refusal| lacks_profile(&refusal)) {
+            waits.set_value(Some((id, None)));
+            introduces.set(true);
+            return false;
+        }
         socket.writing.set(false);
-        if desk.dispatch(id, command).is_some() {
+        let is_sent = desk.dispatch(id, command).is_some();
+        if is_sent {
+            suggestions.begin_anew();
             desk.announced.set(if kind == Kind::Whisper {
                 "Whisper sent.".into()
             } else {
@@ -138,9 +165,110 @@ pub fn Composer() -> impl IntoView {
             desk.reload(row.scene.conversation.number);
         }
         dom::focus_soon("composer-text");
+        is_sent
+    };
+    // Sends it and finishes the conversation, where both may be.
+    let send_and = move |action: Action| {
+        let Some(row) = row.get_untracked() else { return };
+        // Nothing is sent where the rest would be refused.
+        if let Standing::Refused(sentence) = untrack(|| screen.standing(action, &row)) {
+            return desk.toasts.alert(sentence);
+        }
+        if send() {
+            screen.run(action);
+        } else {
+            waits.update_value(|waits| {
+                if let Some((_, then)) = waits {
+                    *then = Some(action);
+                }
+            });
+        }
+    };
+    // As soon as both are there, the reply goes on its way.
+    let is_introduced = Memo::new(move |_| {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        desk.office.with(|office| office.must_show_profile(me).is_ok())
+    });
+    Effect::new(move || {
+        if introduces.get() && is_introduced.get() {
+            dom::close_dialog();
+            introduces.set(false);
+            let here = id.get_untracked();
+            match waits.get_value().filter(|(waits, _)| Some(*waits) == here) {
+                Some((_, Some(action))) => untrack(|| send_and(action)),
+                Some((_, None)) => drop(untrack(send)),
+                None => {}
+            }
+        }
+    });
+    // What was begun in another text is not begun in this.
+    Effect::new(move || {
+        id.track();
+        whispers.track();
+        introduces.set(false);
+        suggestions.begin_anew();
+    });
+    // They are here before somebody types their first letter.
+    dom::after_paint(move || desk.templates.fetch(desk));
+    // The keyboard goes back to what was kept.
+    Effect::new(move |was: Option<bool>| {
+        let is_kept = keeps.get();
+        if was == Some(true) && !is_kept {
+            dom::focus_soon("composer-text");
+        }
+        is_kept
+    });
+    let put = move |text: String| {
+        if let Some(id) = id.get_untracked()
+            && !desk.drafts.write(id, untrack(kind), text)
+        {
+            desk.forgets.set(true);
+        }
+    };
+    // Puts something in the place of what was typed for it, and the caret where something stays to be filled in.
+    let insert = move |Chosen { range, text: inserted }: Chosen| {
+        let before = untrack(text);
+        let (Some(head), Some(tail)) = (before.get(..range.start), before.get(range.end..)) else { return };
+        let gap = Filled::of(&inserted, &Values::default()).gaps.into_iter().next();
+        let gap = gap.unwrap_or(inserted.len()..inserted.len());
+        let whole = format!("{head}{inserted}{tail}");
+        dom::select_soon("composer-text", &whole, head.len() + gap.start..head.len() + gap.end);
+        put(whole);
+    };
+    let insert_here = move |sign: String| {
+        let n = untrack(text).len();
+        insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign });
+    };
+    let offer_replies = move |_| {
+        let before = untrack(text);
+        let range = dom::selected("composer-text").unwrap_or(before.len()..before.len());
+        let is_start = before
+            .get(..range.start)
+            .is_none_or(|head| head.chars().next_back().is_none_or(char::is_whitespace));
+        let stroke = if is_start { "/" } else { " /" };
+        let caret = range.start + stroke.len();
+        insert(Chosen { range, text: stroke.into() });
+        suggestions.look(&untrack(text), caret, whispers.get_untracked());
     };
     let keys = move |event: KeyboardEvent| {
-        if event.key() != "Enter" || event.is_composing() || event.shift_key() {
+        let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if !event.is_composing()
+            && is_plain
+            && let Some(chosen) = suggestions.key(&event.key())
+        {
+            event.prevent_default();
+            event.stop_propagation();
+            chosen.into_iter().for_each(insert);
+            return;
+        }
+        if event.key() != "Enter" || event.is_composing() {
+            return;
+        }
+        if event.shift_key() {
+            if (event.ctrl_key() || event.meta_key()) && !event.repeat() {
+                event.prevent_default();
+                send_and(Action::Resolve);
+            }
             return;
         }
         let me = desk.viewer.with_untracked(|viewer| viewer.agent);
@@ -175,24 +303,33 @@ pub fn Composer() -> impl IntoView {
     };
     let problem = move || match stands_against.get() {
         Some(refusal) => Some(refusal.sentence()),
-        None => too_long().then(|| {
+        None if too_long() => {
             let chars = u32::try_from(n_chars()).unwrap_or(u32::MAX);
-            Refusal::TextTooLong { chars, max_chars: TEXT_MAX_CHARS }.sentence()
-        }),
+            Some(Refusal::TextTooLong { chars, max_chars: TEXT_MAX_CHARS }.sentence())
+        }
+        // What is not known here would be read by the customer as it stands.
+        None => match Filled::gaps_in(&text()).as_slice() {
+            [] => None,
+            gaps => Some(format!("Not filled in: {}.", gaps.join(", "))),
+        },
     };
     let may_reopen = move || {
         matches!(stands_against.get(), Some(Refusal::AlreadyResolved | Refusal::AlreadyClosed))
             && row
                 .with(|row| row.as_ref().is_some_and(|row| desk.try_on(&row.scene, &Command::Reopen).is_ok()))
     };
+    let may_then = move |action: Action| {
+        row.with(|row| row.as_ref().is_some_and(|row| screen.standing(action, row) != Standing::Hidden))
+    };
     let is_stopped = move || stands_against.with(Option::is_some);
     view! {
         <When holds=move || may_reply.get() || may_whisper.get()>
             <form
                 class="composer" id="composer" aria-label="Composer" data-whisper=says(move || whispers.get().then_some(""))
-                on:submit=heard(move |event: ev::SubmitEvent| { event.prevent_default(); send() })
+                on:submit=heard(move |event: ev::SubmitEvent| { event.prevent_default(); send(); })
             >
                 <Replying />
+                <SuggestionList suggestions choose=Callback::new(insert) />
                 <div class="composer__tabs" role="tablist" aria-label="Message type">
                     {tab(false, "Reply", may_reply)}
                     {tab(true, "Whisper", may_whisper)}
@@ -212,17 +349,32 @@ pub fn Composer() -> impl IntoView {
                         (false, false) => "Write a reply…",
                     })
                     prop:value=text
-                    on:input=heard(move |event: ev::Event| if let Some(id) = id.get_untracked() {
-                        let (kind, text) = (untrack(kind), event_target_value(&event));
+                    aria-autocomplete="list"
+                    aria-controls=says(move || suggestions.is_open().then_some("suggest"))
+                    aria-activedescendant=says(move || suggestions.active())
+                    on:input=heard(move |event: ev::Event| if id.get_untracked().is_some() {
+                        let area: web_sys::HtmlTextAreaElement = event_target(&event);
+                        let (kind, text) = (untrack(kind), area.value());
                         // Whoever writes to colleagues does not write to the customer.
                         writes(kind == Kind::Reply && !text.trim().is_empty());
-                        if !desk.drafts.write(id, kind, text) {
-                            desk.forgets.set(true);
+                        if let Some(caret) = dom::caret(&area) {
+                            suggestions.look(&text, caret, whispers.get_untracked());
                         }
+                        put(text);
                     })
                     on:keydown=heard(keys)
+                    on:blur=heard(move |_: ev::FocusEvent| suggestions.close())
                 ></textarea>
                 <div class="composer__bar">
+                    <When holds=move || !is_stopped()>
+                        <div class="composer__tools" role="toolbar" aria-label="Composer tools">
+                            <emoji::EmojiPicker choose=Callback::new(insert_here) />
+                            <button
+                                type="button" class="button button--icon button--quiet" aria-label="Quick replies" title="Quick replies (/)"
+                                on:click=heard(offer_replies)
+                            ><Icon name="zap" /></button>
+                        </div>
+                    </When>
                     <p id="composer-problem" class="composer__problem" role="status" data-stopped=says(move || is_stopped().then_some(""))>
                         {problem}
                     </p>
@@ -238,9 +390,40 @@ pub fn Composer() -> impl IntoView {
                             {send_name}
                             <Icon name="corner-up-left" />
                         </button>
+                        <When holds=move || !whispers.get()>
+                            <Menu
+                                id="send-options" label="More send options" class="button button--icon"
+                                face=ViewFn::from(|| view! { <Icon name="chevron-down" /> })
+                            >
+                                <When holds=move || may_then(Action::Resolve)>
+                                    <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| send_and(Action::Resolve))>
+                                        <Icon name="check" />"Send and resolve"<kbd class="menu__key">{crate::palette::spelled("Mod+Shift+Enter").join(" ")}</kbd>
+                                    </button>
+                                </When>
+                                <When holds=move || may_then(Action::Close)>
+                                    <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| send_and(Action::Close))>
+                                        <Icon name="circle-check" />"Send and close"
+                                    </button>
+                                </When>
+                                <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| { kept.set(blank(desk, Purpose::Reply, untrack(text))); keeps.set(true) })>
+                                    <Icon name="zap" />"Save as quick reply"
+                                </button>
+                            </Menu>
+                        </When>
                     </When>
                 </div>
             </form>
+            <Dialog open=keeps label="Template" class="form">
+                <Form open=keeps now=kept is_new=kept_is_new />
+            </Dialog>
+            <Dialog open=introduces label="Complete your profile" class="form">
+                <h2>"Complete your profile"</h2>
+                <p>"Customers see who writes to them. Add what is missing; your reply goes on its way then."</p>
+                <NameAndPhoto />
+                <div class="dialog__actions">
+                    <button type="button" class="button" on:click=heard(move |_| dom::close_dialog())>"Not now"</button>
+                </div>
+            </Dialog>
         </When>
     }
 }

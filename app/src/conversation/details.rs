@@ -18,6 +18,7 @@ use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 use domain::live::{Entry, Row};
 use domain::message::Message;
+use domain::office::Tag;
 
 /// The tabs, in their order.
 const TABS: [&str; 3] = ["Profile", "Notes", "Log"];
@@ -96,7 +97,7 @@ pub fn Details() -> impl IntoView {
                     "Log" => view! { <Log /> }.into_any(),
                     "Notes" => view! { <Notes /> }.into_any(),
                     _ => view! {
-                        {part(move || row.get().map(|row| profile(desk, &row)))}
+                        {part(move || row.get().map(|row| profile(screen, &row)))}
                         <History />
                     }.into_any(),
                 })}
@@ -105,15 +106,34 @@ pub fn Details() -> impl IntoView {
     }
 }
 
-fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
+/// A tag, and what takes it off for those who may.
+fn tag_chip(screen: Screen, row: &Row, tag: Tag) -> impl IntoView + use<> {
+    let command = Command::Untag { tag: tag.id };
+    let may = screen.desk.try_on(&row.scene, &command).is_ok();
+    let row = row.clone();
+    let take_off = move |_| {
+        screen.give(command.clone(), &row);
+        dom::focus_soon("details-panel");
+    };
+    view! {
+        <span class="chip">
+            <bdi>{tag.name.clone()}</bdi>
+            {may.then(|| view! {
+                <button type="button" class="chip__off" aria-label=format!("Take off {}", tag.name) on:click=heard(take_off)><Icon name="x" /></button>
+            })}
+        </span>
+    }
+}
+
+fn profile(screen: Screen, row: &Row) -> impl IntoView + use<> {
+    let desk = screen.desk;
     let Contact { email, phone, language, pinned_to, blocked_at, .. } = row.scene.contact.clone();
     let now = desk.now.get_untracked();
     let moment = move |at| format!("{}, {}", time::day(at, now), time::clock(at));
     let conversation = row.scene.conversation.clone();
     let office = desk.office.get();
     let channel = office.channels.get(&conversation.channel);
-    let tags: Vec<String> =
-        conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).map(|tag| tag.name.clone()).collect();
+    let tags: Vec<Tag> = conversation.tags.iter().filter_map(|tag| office.tags.get(tag)).cloned().collect();
     let level = conversation.priority.level;
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <dt>{name}</dt><dd><bdi>{value}</bdi></dd> })
@@ -134,7 +154,7 @@ fn profile(desk: Desk, row: &Row) -> impl IntoView + use<> {
             {fact("Client of", pinned_to.map(|agent| office.name_of(agent).to_string()))}
             {(!tags.is_empty()).then(|| view! {
                 <dt>"Tags"</dt>
-                <dd>{tags.into_iter().map(|tag| view! { <span class="chip">{tag}</span> }).collect_view()}</dd>
+                <dd class="tags">{tags.into_iter().map(|tag| tag_chip(screen, row, tag)).collect_view()}</dd>
             })}
             {blocked_at.map(|at| view! { <dt>"Black list"</dt><dd><span class="chip" data-tone="danger">"Blocked"</span><Time at=at text=moment(at) /></dd> })}
             <dt>"Began"</dt>

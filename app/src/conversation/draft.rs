@@ -7,7 +7,11 @@ use domain::id::{AgentId, ConversationId};
 use domain::message::Words;
 use leptos::prelude::*;
 
+use crate::desk::Desk;
 use crate::dom;
+use sync::Sync;
+
+mod sync;
 
 /// What a text is to become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +88,8 @@ impl Kind {
         }
     }
 
-    fn of_key(key: &str) -> Option<Self> {
+    /// The kind of that word, if there is one.
+    pub fn of_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
 }
@@ -96,25 +101,37 @@ pub struct Drafts {
     texts: RwSignal<BTreeMap<(ConversationId, Kind), String>>,
     /// Where this person's are kept.
     prefix: StoredValue<String>,
+    sync: Sync,
+    /// Whose desk it is: what is written goes to the server, too.
+    desk: StoredValue<Option<Desk>>,
 }
 
 impl Drafts {
     /// None yet.
     pub fn new() -> Self {
-        Self { texts: RwSignal::default(), prefix: StoredValue::default() }
+        Self {
+            texts: RwSignal::default(),
+            prefix: StoredValue::default(),
+            sync: Sync::new(),
+            desk: StoredValue::new(None),
+        }
     }
 
     /// Reads what this person has left in this browser.
-    pub fn start(self, agent: AgentId) {
+    pub fn start(self, desk: Desk, agent: AgentId) {
+        self.desk.set_value(Some(desk));
         let prefix = format!("draft:{agent}:");
         let texts = dom::kept_under(&prefix).into_iter();
         let texts = texts.filter_map(|(key, text)| Some((place(key.strip_prefix(&prefix)?)?, text)));
-        self.texts.set(texts.collect());
+        let texts: BTreeMap<_, _> = texts.collect();
+        self.sync.start(desk, &agent.to_string(), &texts);
+        self.texts.set(texts);
         self.prefix.set_value(prefix);
     }
 
     /// Another tab has written.
     pub fn hear_storage(self, key: &str, text: Option<&str>) {
+        self.sync.hear_storage(key, text);
         let prefix = self.prefix.get_value();
         let Some(place) = key.strip_prefix(&prefix).and_then(place) else { return };
         self.texts.update(|texts| drop(texts.insert(place, text.unwrap_or_default().into())));
@@ -135,6 +152,21 @@ impl Drafts {
 
     /// Takes what is typed. False where this browser does not keep it.
     pub fn write(self, id: ConversationId, kind: Kind, text: String) -> bool {
+        if let Some(desk) = self.desk.get_value() {
+            self.sync.wrote(desk, (id, kind));
+        }
+        self.restore(id, kind, text)
+    }
+
+    /// Takes what other browsers of this person have written since.
+    pub fn fetch(self) {
+        if let Some(desk) = self.desk.get_value() {
+            self.sync.fetch(desk);
+        }
+    }
+
+    /// Takes a text that the server has. False where this browser does not keep it.
+    fn restore(self, id: ConversationId, kind: Kind, text: String) -> bool {
         let prefix = self.prefix.get_value();
         let is_kept = dom::keep(&format!("{prefix}{id}:{}", kind.key()), &text);
         self.texts.update(|texts| drop(texts.insert((id, kind), text)));

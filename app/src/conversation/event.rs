@@ -4,6 +4,7 @@ use domain::conversation::Event;
 use domain::office::Office;
 use domain::viewer::By;
 
+use super::picker;
 use domain::live::Entry;
 
 /// The line and its icon; `None` for what is a message, or nothing to tell.
@@ -28,6 +29,7 @@ pub fn line(
             "circle-alert",
         ));
     };
+    let name = |tag| office.tags.get(&tag).map_or("a former tag", |tag| &tag.name);
     let said = match event {
         Event::Received { .. }
         | Event::Answered { .. }
@@ -104,9 +106,13 @@ pub fn line(
         Event::Archived => (format!("{by} archived it"), "archive"),
         Event::Unarchived => (format!("{by} took it out of the archive"), "archive"),
         Event::Prioritised { level, .. } => (format!("{by} set the priority to {}", level.name()), "flag"),
-        Event::Tagged { tag } => {
-            let tag = office.tags.get(tag).map_or("a former tag", |tag| &tag.name);
-            (format!("{by} added the tag {tag}"), "tag")
+        Event::Tagged { tag } => (format!("{by} added the tag {}", name(*tag)), "tag"),
+        Event::Untagged { tag } => (format!("{by} took the tag {} off", name(*tag)), "tag"),
+        Event::MessagesTagged { tag, messages } => {
+            (format!("{by} tagged {} {}", picker::messages(messages.len()), name(*tag)), "tag")
+        }
+        Event::MessagesUntagged { tag, messages } => {
+            (format!("{by} took the tag {} off {}", name(*tag), picker::messages(messages.len())), "tag")
         }
     };
     Some(said)

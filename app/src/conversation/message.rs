@@ -5,14 +5,16 @@ use std::ops::Range;
 use domain::id::AgentId;
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
+use domain::permission::Permission;
 use domain::viewer::By;
+use leptos::ev;
 use leptos::prelude::*;
 
-use super::mention;
+use super::{mention, selection};
 use crate::commands::use_screen;
 use crate::desk::use_desk;
 use crate::ui::avatar::Avatar;
-use crate::ui::dynamic::{When, heard};
+use crate::ui::dynamic::heard;
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 
@@ -47,8 +49,8 @@ pub fn MessageView(
     #[prop(into)] contact: String,
     progress: Progress,
     follows: bool,
-    /// Whether messages are being chosen.
-    is_selecting: Memo<bool>,
+    /// The names of its tags.
+    tags: Vec<String>,
 ) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
@@ -79,20 +81,16 @@ pub fn MessageView(
     };
     let id = message.id;
     // What is not there yet, or stands beside all of the client's conversations, stays where it is.
-    let can_be_selected =
-        kind != MessageKind::ClientNote && !matches!(progress, Progress::Sending | Progress::Waiting);
+    let may_do_something = desk
+        .viewer
+        .with_untracked(|viewer| viewer.may(Permission::TagApply) || viewer.may(Permission::MergeSplit));
+    let can_be_selected = may_do_something
+        && kind != MessageKind::ClientNote
+        && !matches!(progress, Progress::Sending | Progress::Waiting);
     let select = format!("Select message from {shown} at {clock}");
     let is_selected =
         move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
-    let toggle = move |_| {
-        screen.selecting.update(|chosen| {
-            if let Some(chosen) = chosen
-                && !chosen.remove(&id)
-            {
-                chosen.insert(id);
-            }
-        })
-    };
+    let toggle = move |event: ev::MouseEvent| selection::choose(desk, screen, id, event.shift_key());
     let names: Vec<&str> = match kind.is_public() {
         true => vec![],
         false => office.agents.values().map(|agent| agent.display_name.as_str()).collect(),
@@ -120,9 +118,12 @@ pub fn MessageView(
                 </p>
             })}
             <div class="message__text" dir="auto">{pieces(&message.text, &names)}</div>
-            <When holds=move || is_selecting.get() && can_be_selected>
-                <input type="checkbox" class="message__select" aria-label=select.clone() prop:checked=is_selected on:change=heard(toggle) />
-            </When>
+            {(!tags.is_empty()).then(|| view! {
+                <ul class="message__tags" aria-label="Tags">{tags.into_iter().map(|tag| view! { <li class="chip chip--tag"><bdi>{tag}</bdi></li> }).collect_view()}</ul>
+            })}
+            {can_be_selected.then(|| view! {
+                <input type="checkbox" class="message__select" aria-label=select prop:checked=is_selected on:click=heard(toggle) />
+            })}
         </article>
     }
 }

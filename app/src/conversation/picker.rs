@@ -27,6 +27,8 @@ use crate::ui::icon::Icon;
 use crate::ui::menu::leaves;
 use domain::live::Row;
 
+mod tags;
+
 /// One-click reasons for an assignment note.
 const REASONS: [&str; 3] = ["Unavailable", "Escalation", "Better suited"];
 
@@ -41,6 +43,21 @@ struct Choice {
     refused: Option<String>,
     /// Whether it is done as soon as it is chosen: there is nothing to say with it.
     at_once: bool,
+    /// Whether it is so already; chosen again, it is so no more.
+    holds: bool,
+    /// The word that comes into the vocabulary first.
+    word: Option<String>,
+}
+
+impl Choice {
+    /// What there is nothing to say with, and nothing to create for.
+    fn of(key: String, name: String, command: Command, face: Face, refused: Option<String>) -> Self {
+        Self { key, name, command, face, refused, at_once: false, holds: false, word: None }
+    }
+
+    fn at_once(self) -> Self {
+        Self { at_once: true, ..self }
+    }
 }
 
 /// What stands beside its name.
@@ -120,6 +137,15 @@ fn said(asking: Asking) -> Option<Texts> {
             note: None,
             reasons: &[],
         }),
+        Asking::Tag | Asking::TagMessages => Some(Texts {
+            label: "Add Tag",
+            search: "Search tags",
+            placeholder: "Tag, or a new one",
+            none: "No tag is called so.",
+            go: "Done",
+            note: None,
+            reasons: &[],
+        }),
         Asking::Pend
         | Asking::Resolve
         | Asking::Decline
@@ -192,6 +218,7 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         dom::focus_soon(trigger);
     };
     let typed = RwSignal::new(String::new());
+    let is_of_tags = matches!(asking, Asking::Tag | Asking::TagMessages);
     // A draft like any other: whatever closes the picker, it is there the next time.
     let opened = move || {
         let row = untrack(|| desk.opened_row())?;
@@ -217,6 +244,9 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         if asking == Asking::MergeClient {
             return row.with(|row| found.with(|found| clients(screen, row, &typed.get(), found)));
         }
+        if matches!(asking, Asking::Tag | Asking::TagMessages) {
+            return row.with(|row| tags::choices(screen, asking, row, &typed.get()));
+        }
         let all = row.with(|row| choices(screen, asking, row));
         let typed = typed.get().to_lowercase();
         let fits = |choice: &Choice| {
@@ -238,6 +268,11 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
         let Some(row) = desk.opened_row().map(|row| row.get_untracked()) else { return };
         let text = untrack(note);
         let words = (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text });
+        if is_of_tags {
+            at.set(0);
+            typed.set(String::new());
+            return tags::give(screen, choice.command, choice.word, row);
+        }
         if screen.give(with_note(choice.command, words), &row) {
             close();
         }
@@ -314,11 +349,11 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                     }
                 })
             />
-            <ul class="picker__list" role="listbox" id="pick-list" aria-label=label>
-                <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone(), choice.refused.clone()) let((place, choice))>
+            <ul class="picker__list" role="listbox" id="pick-list" aria-label=label aria-multiselectable=is_of_tags.then_some("true")>
+                <For each=move || choices.get().into_iter().enumerate() key=|(place, choice)| (*place, choice.key.clone(), choice.refused.clone(), choice.holds, choice.word.clone()) let((place, choice))>
                     <li
                         role="option" class="picker__option" id=format!("pick-{}", choice.key)
-                        aria-selected={ let key = choice.key.clone(); move || picked.with(|picked| picked.as_ref() == Some(&key)).to_string() }
+                        aria-selected={ let key = choice.key.clone(); move || (choice.holds || picked.with(|picked| picked.as_ref() == Some(&key))).to_string() }
                         data-active=says(move || (at.get() == place).then_some(""))
                         aria-disabled=choice.refused.is_some().then_some("true")
                         title=choice.refused.clone()
@@ -358,9 +393,10 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
                 Some(view! { <p class="picker__preview" role="status">{said}</p> })
             })}
             <button
-                type="button" class="button button--accent picker__go" aria-disabled=says(move || chosen().is_none().then_some("true"))
+                type="button" class="button button--accent picker__go" aria-disabled=says(move || (!is_of_tags && chosen().is_none()).then_some("true"))
                 on:keydown=heard(note_keys)
                 on:click=heard(move |_| match untrack(chosen) {
+                    None if is_of_tags => close(),
                     Some(choice) => give(choice),
                     None => desk.toasts.alert("Choose from the list first."),
                 })
@@ -438,6 +474,8 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         Asking::Priority => levels(screen, row),
         Asking::Merge => conversations(screen, row),
         Asking::MergeClient
+        | Asking::Tag
+        | Asking::TagMessages
         | Asking::Pend
         | Asking::Resolve
         | Asking::Decline
@@ -462,7 +500,7 @@ fn to_me_or_nobody(screen: Screen, row: &Row) -> Vec<Choice> {
     let face = agent.map_or(Face::Icon("user"), |agent| Face::Person(Box::new(agent)));
     let choice = |key: &str, name: &str, command: Command, face| {
         let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
-        Choice { key: key.into(), name: name.into(), refused, command, face, at_once: true }
+        Choice::of(key.into(), name.into(), command, face, refused).at_once()
     };
     vec![
         choice("me", "Assign to Me", mine, face),
@@ -482,14 +520,10 @@ fn to_people(screen: Screen, row: &Row, command: fn(AgentId) -> Command) -> Vec<
         let command = command(agent.id);
         let refusal = desk.try_on(&row.scene, &command).err();
         let is_hopeless = matches!(&refusal, Some(Refusal::NotAssignable { .. }));
-        (!is_hopeless).then(|| Choice {
-            key: agent.id.to_string(),
-            name: agent.display_name.clone(),
-            refused: refusal.map(|refusal| refusal.sentence()),
-            face: Face::Person(Box::new(agent.clone())),
-            command,
-            at_once: false,
-        })
+        let (key, name) = (agent.id.to_string(), agent.display_name.clone());
+        let (face, refused) =
+            (Face::Person(Box::new(agent.clone())), refusal.map(|refusal| refusal.sentence()));
+        (!is_hopeless).then(|| Choice::of(key, name, command, face, refused))
     };
     people.into_iter().filter_map(choice).collect()
 }
@@ -498,14 +532,8 @@ fn to_groups(screen: Screen, row: &Row) -> Vec<Choice> {
     let groups: BTreeMap<_, _> = screen.desk.office.with(|office| office.groups.clone());
     let choice = |(id, group): (domain::id::GroupId, domain::group::Group)| {
         let command = Command::AssignGroup { group: id, note: None };
-        Choice {
-            key: id.to_string(),
-            name: group.name,
-            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
-            face: Face::Icon("users"),
-            command,
-            at_once: false,
-        }
+        let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
+        Choice::of(id.to_string(), group.name, command, Face::Icon("users"), refused)
     };
     let mut choices: Vec<Choice> = groups.into_iter().map(choice).collect();
     choices.sort_by(|one, other| one.name.cmp(&other.name));
@@ -517,7 +545,7 @@ fn levels(screen: Screen, row: &Row) -> Vec<Choice> {
         let command = Command::Prioritise { level: *level, reason: None };
         let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
         let (key, name) = (level.name().to_lowercase(), level.name().to_string());
-        Choice { key, name, refused, face: Face::Icon("flag"), command, at_once: false }
+        Choice::of(key, name, command, Face::Icon("flag"), refused)
     };
     Level::ALL.iter().map(choice).collect()
 }
@@ -529,14 +557,9 @@ fn conversations(screen: Screen, row: &Row) -> Vec<Choice> {
         let Conversation { number, subject, .. } = other.scene.conversation.clone();
         let stage = domain::stage::Stage::of(&other.scene.conversation).name();
         let command = Command::Merge { into: Box::new(other.scene), exchange: Exchange::default() };
-        Choice {
-            key: number.to_string(),
-            name: format!("{number} {subject} · {stage}"),
-            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
-            face: Face::Icon("message-circle"),
-            command,
-            at_once: false,
-        }
+        let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
+        let name = format!("{number} {subject} · {stage}");
+        Choice::of(number.to_string(), name, command, Face::Icon("message-circle"), refused)
     };
     others.unwrap_or_default().into_iter().map(choice).collect()
 }
@@ -562,14 +585,9 @@ fn clients(screen: Screen, row: &Row, typed: &str, found: &[Row]) -> Vec<Choice>
         let theirs = Contact { merged: None, ..contact.clone() };
         let all = [contacts.clone(), vec![theirs]].concat();
         let command = Command::MergeClient { with: Box::new(other.scene.clone()), contacts: all };
-        choices.push(Choice {
-            key: contact.id.to_string(),
-            name: contact.display_name,
-            refused: screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence()),
-            face: Face::Client { known_by: format!("{address} · #{}", conversation.number) },
-            command,
-            at_once: false,
-        });
+        let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());
+        let face = Face::Client { known_by: format!("{address} · #{}", conversation.number) };
+        choices.push(Choice::of(contact.id.to_string(), contact.display_name, command, face, refused));
     }
     choices
 }

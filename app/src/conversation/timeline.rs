@@ -1,5 +1,6 @@
 //! The thread, grouped by day and author.
 
+use domain::id::MessageId;
 use domain::message::{Message, MessageKind};
 use domain::time::{Duration, Timestamp};
 use leptos::prelude::*;
@@ -41,6 +42,8 @@ enum Item {
         follows: bool,
         /// What the client is called, where it is theirs.
         contact: String,
+        /// The names of its tags.
+        tags: Vec<String>,
     },
 }
 
@@ -49,8 +52,8 @@ impl Item {
         match self {
             Item::Day(day, place) => format!("d{day}-{place}"),
             Item::Event { seq, text, .. } => format!("e{seq}{text}"),
-            Item::Message { key, progress, follows, contact, .. } => {
-                format!("{key}{progress:?}{follows}{contact}")
+            Item::Message { key, progress, follows, contact, tags, .. } => {
+                format!("{key}{progress:?}{follows}{contact}{tags:?}")
             }
         }
     }
@@ -60,17 +63,17 @@ impl Item {
 #[component]
 pub fn Timeline() -> impl IntoView {
     let desk = use_desk();
-    let items = Memo::new(move |_| items(desk));
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
     let number = Memo::new(move |_| desk.opened.with(|open| open.number()));
     let screen = use_screen();
-    let is_selecting = Memo::new(move |_| screen.selecting.with(Option::is_some));
     let is_here = Memo::new(move |_| desk.opened.with(|open| open.thread().is_some()));
+    let items = whole_after_paint(Memo::new(move |_| items(desk)), number, is_here);
     let is_at_end = StoredValue::new(true);
     follow_end(items, number, is_at_end);
     view! {
         <div
             class="log" id="messages" role="log" aria-live="off" aria-label="Messages" tabindex="0"
+            data-selecting=says(move || screen.selecting.with(Option::is_some).then_some(""))
             aria-busy=says(move || (!is_here.get()).to_string())
             on:scroll=heard(move |_| is_at_end.set_value(is_near_end()))
         >
@@ -95,8 +98,8 @@ pub fn Timeline() -> impl IntoView {
                             </article>
                         }.into_any()
                     }
-                    Item::Message { message, progress, follows, contact, .. } => {
-                        view! { <MessageView message progress follows contact is_selecting /> }.into_any()
+                    Item::Message { message, progress, follows, contact, tags, .. } => {
+                        view! { <MessageView message progress follows contact tags /> }.into_any()
                     }
                 }}
             </For>
@@ -104,12 +107,49 @@ pub fn Timeline() -> impl IntoView {
     }
 }
 
+/// A line is at least so high, but for events.
+const LINE_PX: f64 = 48.0;
+
+/// The newest lines, as many as a window holds, and the others once these are painted.
+fn whole_after_paint(
+    items: Memo<Vec<Item>>,
+    number: Memo<Option<i64>>,
+    is_here: Memo<bool>,
+) -> Memo<Vec<Item>> {
+    let painted = RwSignal::new(None);
+    Effect::new(move || {
+        let number = number.get();
+        if is_here.get() {
+            dom::after_paint(move || {
+                painted.try_set(number);
+            });
+        }
+    });
+    Memo::new(move |_| {
+        let is_whole = painted.get() == number.get();
+        let seen = (dom::window_height() / LINE_PX) as usize;
+        items.with(|items| {
+            let from = if is_whole { 0 } else { items.len().saturating_sub(seen) };
+            items.get(from..).unwrap_or_default().to_vec()
+        })
+    })
+}
+
 fn items(desk: crate::desk::Desk) -> Vec<Item> {
     let me = desk.viewer.with(|viewer| viewer.agent);
-    let contact = desk
+    let (contact, tags) = desk
         .opened_row()
-        .map(|row| row.with(|row| row.scene.contact.display_name.clone()))
+        .map(|row| {
+            row.with(|row| {
+                (row.scene.contact.display_name.clone(), row.scene.conversation.message_tags.clone())
+            })
+        })
         .unwrap_or_default();
+    let tags = |id: &MessageId| {
+        let Some(tags) = tags.get(id) else { return vec![] };
+        desk.office
+            .with(|office| tags.iter().filter_map(|tag| Some(office.tags.get(tag)?.name.clone())).collect())
+    };
     let mut items = vec![];
     let mut last: Option<Message> = None;
     let Some((id, entries)) =
@@ -138,7 +178,7 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             last = None;
         }
         if let Some(message) = &entry.message {
-            items.push(item(message, progress(entry), &last, &contact));
+            items.push(item(message, progress(entry), &last, &contact, tags(&message.id)));
             last = Some(message.clone());
         }
     }
@@ -151,18 +191,24 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             (false, true) => Progress::Waiting,
             (false, false) => Progress::Sending,
         };
-        items.push(item(&message, progress, &last, &contact));
+        items.push(item(&message, progress, &last, &contact, vec![]));
         last = Some(message);
     }
     items
 }
 
-fn item(message: &Message, progress: Progress, last: &Option<Message>, contact: &str) -> Item {
+fn item(
+    message: &Message,
+    progress: Progress,
+    last: &Option<Message>,
+    contact: &str,
+    tags: Vec<String>,
+) -> Item {
     let follows = last.as_ref().is_some_and(|last| {
         last.by == message.by && last.kind == message.kind && message.at - last.at < TOGETHER
     });
     let contact = if message.kind == MessageKind::Customer { contact.to_string() } else { String::new() };
-    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows, contact }
+    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows, contact, tags }
 }
 
 fn progress(entry: &Entry) -> Progress {

@@ -80,7 +80,7 @@ pub fn Toolbar() -> impl IntoView {
                     </button>
                     <span class="tip" role="tooltip" id="tip-details">"Details (.)"</span>
                 </span>
-                <Pickers of=&[Asking::Transfer, Asking::Group, Asking::Merge, Asking::MergeClient] trigger="more-actions">
+                <Pickers of=&[Asking::Transfer, Asking::Group, Asking::Merge, Asking::MergeClient, Asking::Tag] trigger="more-actions">
                 <Menu
                     id="more-actions" label="More actions" class="button button--icon"
                     face=ViewFn::from(|| view! { <Icon name="ellipsis-vertical" /> })
@@ -102,13 +102,14 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 19] = [
+const MORE: [Action; 20] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
     Action::Pend,
     Action::Resume,
     Action::ResolveWith,
+    Action::Tag,
     Action::MarkUnread,
     Action::Merge,
     Action::Unmerge,

@@ -31,6 +31,9 @@ pub struct List {
     pub searched: Option<String>,
 }
 
+/// So long a narrowed list stands before it is counted: whoever narrows it further asks for other rows meanwhile.
+const COUNTED_AFTER: std::time::Duration = std::time::Duration::from_millis(200);
+
 impl Desk {
     /// Shows the list of a filter: at once where it is kept up to date, from its beginning where it is not.
     pub fn show_list(self, filter: Filter) {
@@ -40,6 +43,10 @@ impl Desk {
             spawn_local(async move { self.fetch(filter, None).await });
         }
         self.show_list_of_core(if is_kept { Loading::Ready } else { Loading::Loading });
+        if is_kept {
+            // Whoever went on before it was counted comes back to it.
+            self.count(self.list.with_untracked(|list| list.filter.clone()), true);
+        }
     }
 
     pub(super) fn show_list_of_core(self, state: Loading) {
@@ -98,12 +105,19 @@ impl Desk {
     pub(super) fn count(self, filter: Filter, is_later: bool) {
         let is_known = is_later && self.list.with_untracked(|list| list.filter != filter || !list.bounded);
         if !is_known && self.core.with_value(|core| core.lacks_total(&filter)) {
-            spawn_local(async move {
-                if let Ok(total) = api::total(filter.clone()).await {
-                    self.core.update_value(|core| core.take_total(&filter, total));
-                    self.bring_up_list();
+            let is_shown = move |filter: &Filter| self.list.with_untracked(|list| list.filter == *filter);
+            let ask = move || {
+                if !is_shown(&filter) {
+                    return;
                 }
-            });
+                spawn_local(async move {
+                    if let Ok(total) = api::total(filter.clone()).await {
+                        self.core.update_value(|core| core.take_total(&filter, total));
+                        self.bring_up_list();
+                    }
+                });
+            };
+            set_timeout(ask, COUNTED_AFTER);
         }
     }
 

@@ -23,6 +23,13 @@ pub fn listen(screen: Screen) {
             screen.no_tips.set(true);
             return;
         }
+        // What is chosen is chosen no more before the list is gone back to.
+        if event.key() == "Escape" && !dom::is_typing() && screen.selecting.get_untracked().is_some() {
+            event.prevent_default();
+            screen.selecting.set(None);
+            dom::focus_soon("messages");
+            return;
+        }
         // A dialog has keys of its own.
         if dom::shows("dialog[open]") {
             return;

@@ -25,6 +25,9 @@ const ROW_REM: f64 = 5.375;
 /// Rows that are built beyond each edge of what is seen.
 const MARGIN: usize = 6;
 
+/// So many of them come with another list; the others follow once that is painted.
+const FIRST_MARGIN: usize = 1;
+
 /// The list column.
 #[component]
 pub fn Conversations() -> impl IntoView {
@@ -100,9 +103,11 @@ fn Rows() -> impl IntoView {
         ids.with(|ids| ids.iter().copied().zip(0_usize..).collect::<BTreeMap<ConversationId, usize>>())
     });
     let focused = RwSignal::new(None::<ConversationId>);
+    let margin = margin(desk, ids);
     let window = Memo::new(move |_| {
-        let first = ((top.get() / row_px) as usize).saturating_sub(MARGIN);
-        let n = (height.get() / row_px) as usize + 2 * MARGIN + 1;
+        let margin = margin.get();
+        let first = ((top.get() / row_px) as usize).saturating_sub(margin);
+        let n = (height.get() / row_px) as usize + 2 * margin + 1;
         ids.with(|ids| {
             let last = (first + n).min(ids.len());
             let mut built: Vec<ConversationId> = ids.get(first.min(last)..last).unwrap_or_default().to_vec();
@@ -193,6 +198,25 @@ fn Rows() -> impl IntoView {
         </div>
         </div>
     }
+}
+
+/// How many rows are built beyond each edge: another list is painted as soon as what is seen of it is there.
+fn margin(desk: crate::desk::Desk, ids: Memo<Vec<ConversationId>>) -> Memo<usize> {
+    let listed = Memo::new(move |_| desk.list.with(|list| (list.filter.clone(), list.searched.clone())));
+    let is_here = Memo::new(move |_| desk.list.with(|list| list.state == Loading::Ready));
+    let painted = RwSignal::new(None);
+    Effect::new(move || {
+        let listed = listed.get();
+        if is_here.get() && !ids.with(Vec::is_empty) {
+            dom::after_paint(move || {
+                painted.try_set(Some(listed));
+            });
+        }
+    });
+    Memo::new(move |_| {
+        let is_painted = listed.with(|listed| painted.with(|painted| painted.as_ref() == Some(listed)));
+        if is_painted { MARGIN } else { FIRST_MARGIN }
+    })
 }
 
 fn number_of(id: ConversationId) -> Option<i64> {

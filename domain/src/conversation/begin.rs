@@ -25,9 +25,9 @@ pub fn begun(before: &Conversation, fact: &Fact, number: i64) -> Option<(Convers
         (Event::Continued { next }, By::Agent(agent)) => {
             (*next, vec![Event::Begun { previous }, own(*agent)])
         }
-        (Event::SplitOff { next, goes, unread_since, .. }, _) => {
-            let unread_since = *unread_since;
-            let split = Event::SplitFrom { previous, number: was, exchange: *goes, unread_since };
+        (Event::SplitOff { next, goes, unread_since, tags, .. }, _) => {
+            let (unread_since, tags) = (*unread_since, tags.clone());
+            let split = Event::SplitFrom { previous, number: was, exchange: *goes, unread_since, tags };
             // Whoever has the one has the other, until somebody says otherwise.
             (*next, [Some(split), before.assignee.map(own)].into_iter().flatten().collect())
         }

@@ -1,8 +1,10 @@
 //! **Merge**: two conversations of one client are one from now on. The words of the source are shown where it went, the
 //! source itself is frozen, and it can be taken out again.
 
-use super::{Command, Conversation, Event, Exchange, Fact, Scene, Status};
-use crate::id::ConversationId;
+use std::collections::BTreeSet;
+
+use super::{Command, Conversation, Event, Exchange, Fact, Scene, Status, tag};
+use crate::id::{ConversationId, MessageId};
 use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::sight;
@@ -42,15 +44,21 @@ pub(super) fn merge(scene: &Scene, viewer: &Viewer, into: &Scene) -> Result<Vec<
 }
 
 /// Takes it out of where it was merged into.
-pub(super) fn unmerge(scene: &Scene, viewer: &Viewer, returns: Exchange) -> Result<Vec<Event>, Refusal> {
+pub(super) fn unmerge(
+    scene: &Scene,
+    viewer: &Viewer,
+    returns: Exchange,
+    tagged: &BTreeSet<MessageId>,
+) -> Result<Vec<Event>, Refusal> {
     viewer.must(Permission::MergeSplit)?;
     let Some(into) = &scene.into else { return Err(Refusal::NotMerged) };
     let Conversation { id, number, merged_into, unread_since, .. } = into.conversation;
     // Whoever read it there has read it.
     let unread_since = returns.unread(unread_since);
+    let tags = tag::of_messages(&into.conversation.message_tags, tagged);
     match merged_into {
         Some(_) => Err(Refusal::IntoFrozen { number }),
-        None => Ok(vec![Event::Unmerged { from: id, number, exchange: returns, unread_since }]),
+        None => Ok(vec![Event::Unmerged { from: id, number, exchange: returns, unread_since, tags }]),
     }
 }
 
@@ -61,10 +69,12 @@ pub fn elsewhere(before: &Scene, command: &Command, facts: &[Fact]) -> Option<(S
     let (other, event) = match (command, &fact.event) {
         (Command::Merge { into, exchange }, Event::MergedInto { .. }) => {
             let unread_since = unread_since.filter(|_| before.conversation.is_active());
-            (into, Event::Merged { from: id, number, exchange: *exchange, unread_since })
+            let tags = before.conversation.message_tags.clone();
+            (into, Event::Merged { from: id, number, exchange: *exchange, unread_since, tags })
         }
-        (Command::Unmerge { stays, .. }, Event::Unmerged { .. }) => {
-            (before.into.as_ref()?, Event::Parted { from: id, number, exchange: *stays })
+        (Command::Unmerge { stays, .. }, Event::Unmerged { tags, .. }) => {
+            let tags = tags.clone();
+            (before.into.as_ref()?, Event::Parted { from: id, number, exchange: *stays, tags })
         }
         _ => return None,
     };
@@ -87,6 +97,8 @@ pub(super) fn into(before: &Scene, command: &Command, facts: &[Fact]) -> Option<
 pub(super) fn merged_into(conversation: &mut Conversation, into: ConversationId) {
     conversation.merged_into = Some(into);
     conversation.transfer = None;
+    // They went along with the messages.
+    conversation.message_tags.clear();
 }
 
 pub(super) fn merged(conversation: &mut Conversation, exchange: &Exchange, unread_since: Option<Timestamp>) {
@@ -114,7 +126,7 @@ pub(super) fn parted(conversation: &mut Conversation, exchange: &Exchange) {
 mod tests {
     use super::*;
     use crate::contact::Contact;
-    use crate::conversation::{Transfer, applied, decide};
+    use crate::conversation::{MessageTags, Transfer, applied, decide};
     use crate::id::ContactId;
     use crate::viewer::Actor;
     use crate::worlds::*;
@@ -185,16 +197,22 @@ mod tests {
 
     #[test]
     fn it_comes_back_out_with_all_that_is_its_own() {
+        let message_tags = MessageTags::from([(message_id(5), [REFUND].into())]);
         let source = after_message(with_assignee(one_open(), BEN), 5);
+        let source = Conversation { message_tags: message_tags.clone(), ..source };
         let (stays, returns) = (
             Exchange::default(),
             Exchange { follow_ups: 1, waiting_since: Some(NOON), last: source.last_public },
         );
         let facts = merges(source.clone(), another()).unwrap();
         let merged = scene(source.clone()).after(&into(another()), &facts);
-        let unmerge = Command::Unmerge { stays, returns };
+        let there = merged.into.as_ref().unwrap().conversation.message_tags.clone();
+        assert_eq!((there, merged.conversation.message_tags.len()), (message_tags, 0), "tags go along");
+        let unmerge = Command::Unmerge { stays, returns, tagged: [message_id(5)].into() };
         let facts = decide(&office(), &merged, &Actor::Agent(agent(BEN)), &unmerge, NOON).unwrap();
         let after = merged.after(&unmerge, &facts);
+        let (target, left) = elsewhere(&merged, &unmerge, &facts).unwrap();
+        assert!(applied(&target.conversation, &left).message_tags.is_empty(), "and come back");
         assert_eq!(after.into, None);
         let version = after.conversation.version;
         assert_eq!(after.conversation, Conversation { version, ..source });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Conversation, Event, Scene};
 use crate::id::AgentId;
 use crate::message::Words;
-use crate::office::Office;
+use crate::office::{Agent, Office};
 use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::viewer::{By, Viewer};
@@ -58,6 +58,14 @@ fn mentionable(office: &Office, conversation: &Conversation, agent: AgentId) -> 
         Some(_) if reached => Ok(()),
         Some(name) => Err(Refusal::NotMentionable { name }),
     }
+}
+
+/// Everybody whom a mention there reaches, by name.
+pub fn mentionable_in<'o>(office: &'o Office, conversation: &Conversation) -> Vec<&'o Agent> {
+    let reached = office.agents.values().filter(|agent| mentionable(office, conversation, agent.id).is_ok());
+    let mut reached: Vec<&Agent> = reached.collect();
+    reached.sort_by_key(|agent| agent.display_name.to_lowercase());
+    reached
 }
 
 pub(super) fn noted(conversation: &mut Conversation, by: By, mentions: &BTreeSet<AgentId>, is_whisper: bool) {

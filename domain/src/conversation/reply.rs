@@ -3,6 +3,7 @@
 use super::{Conversation, Event, LastPublic, Scene, Side, takes_on_reply};
 use crate::id::MessageId;
 use crate::message::Words;
+use crate::office::Office;
 use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -11,6 +12,7 @@ use crate::viewer::{By, Viewer};
 /// A public reply. Refused where a public message came in that its author has not seen; takes the
 /// conversation where nobody has it and a person is needed.
 pub(super) fn reply(
+    office: &Office,
     scene: &Scene,
     viewer: &Viewer,
     words: &Words,
@@ -25,6 +27,7 @@ pub(super) fn reply(
     }
     words.check()?;
     must_have_seen(conversation, seen)?;
+    office.must_show_profile(viewer.agent)?;
     let claim = takes_it.then_some(Event::Assigned { to: viewer.agent, from: None, note: None });
     Ok(claim.into_iter().chain([Event::Replied { message: words.id }]).collect())
 }
@@ -50,7 +53,8 @@ pub(super) fn replied(conversation: &mut Conversation, message: MessageId, by: B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Ai, Command};
+    use crate::conversation::{Ai, Command, decide};
+    use crate::viewer::Actor;
     use crate::worlds::*;
 
     fn say(seen: Option<MessageId>) -> Command {
@@ -93,6 +97,29 @@ mod tests {
     #[test]
     fn a_finished_conversation_is_reopened_before_it_is_answered() {
         check_refused(one_resolved(), &agent(ANA), say(None), Refusal::AlreadyResolved);
+    }
+
+    // rule 001-15
+    #[test]
+    fn who_has_no_name_or_no_photo_adds_them_before_replying() {
+        let given = |name: &str, photo: Option<&str>, command: Command| {
+            let mut office = office();
+            office.agents.entry(ANA).and_modify(|agent| {
+                (agent.display_name, agent.photo) = (name.into(), photo.map(str::to_owned));
+            });
+            let scene = scene(with_assignee(one_open(), ANA));
+            decide(&office, &scene, &Actor::Agent(operator(ANA)), &command, NOON).map(|facts| facts.len())
+        };
+        for (name, photo) in [("", None), (" ", Some("ana")), ("Ana", None)] {
+            let lacks = Refusal::IncompleteProfile { name: name == "Ana", photo: photo.is_some() };
+            assert_eq!(given(name, photo, say(None)), Err(lacks.clone()));
+            let closing = Command::Resolve { summary: None, closing: Some(words(8, "Bye!")), seen: None };
+            assert_eq!(given(name, photo, closing), Err(lacks));
+            // What no customer sees needs neither.
+            let whisper = Command::Whisper { words: words(7, "Look."), mentions: [].into() };
+            assert_eq!(given(name, photo, whisper), Ok(1));
+        }
+        assert_eq!(given("Ana", Some("ana"), say(None)), Ok(1));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::viewer::{By, Viewer};
 
 /// Marks it resolved; a closing message goes to the customer first.
 pub(super) fn resolve(
+    office: &Office,
     scene: &Scene,
     viewer: &Viewer,
     summary: Option<&Words>,
@@ -27,6 +28,7 @@ pub(super) fn resolve(
     }
     if closing.is_some() {
         reply::must_have_seen(&scene.conversation, seen)?;
+        office.must_show_profile(viewer.agent)?;
     }
     let replied = closing.map(|words| Event::Replied { message: words.id });
     let resolved = Event::Resolved { note: summary.map(|words| words.id) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Conversation, Event, Exchange, Head, Scene};
+use super::{Conversation, Event, Exchange, Head, Scene, tag};
 use crate::id::{ConversationId, MessageId};
 use crate::permission::Permission;
 use crate::refusal::Refusal;
@@ -31,7 +31,8 @@ pub(super) fn split(
             // Who waits there alone is what nobody has read.
             let goes_along = goes.waiting_since.is_some() && stays.waiting_since.is_none();
             let unread_since = scene.conversation.unread_since.filter(|_| goes_along);
-            Ok(vec![Event::SplitOff { next, stays, goes, unread_since }])
+            let tags = tag::of_messages(&scene.conversation.message_tags, messages);
+            Ok(vec![Event::SplitOff { next, stays, goes, unread_since, tags }])
         }
     }
 }
@@ -44,7 +45,7 @@ pub(super) fn split_off(conversation: &mut Conversation, stays: &Exchange, went_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Command, applied, begun};
+    use crate::conversation::{Command, MessageTags, applied, begun};
     use crate::message::MessageKind::{self, Customer, Reply, Whisper};
     use crate::time::Duration;
     use crate::viewer::By;
@@ -63,11 +64,20 @@ mod tests {
     // rule 002-26
     #[test]
     fn what_is_of_another_topic_becomes_a_conversation_of_its_own() {
+        let message_tags =
+            MessageTags::from([(message_id(1), [VAT].into()), (message_id(3), [REFUND].into())]);
         let before = with_assignee(after_message(one_open(), 3), ANA);
+        let before = Conversation { message_tags, ..before };
         let (one, three) =
             (Exchange::of(&[head(1, Customer), head(2, Reply)]), Exchange::of(&[head(3, Customer)]));
         let next = ConversationId::new(77);
-        let event = Event::SplitOff { next, stays: one, goes: three, unread_since: before.unread_since };
+        let event = Event::SplitOff {
+            next,
+            stays: one,
+            goes: three,
+            unread_since: before.unread_since,
+            tags: [(message_id(3), [REFUND].into())].into(),
+        };
         let after = check(before.clone(), &agent(BEN), split(&[3]), std::slice::from_ref(&event));
         assert_eq!((after.waiting_since, after.last_public), (None, one.last), "what stays is answered");
         assert_eq!((before.unread_since.is_some(), after.unread_since), (true, None));
@@ -75,6 +85,12 @@ mod tests {
         let new = applied(&new, &facts);
         assert_eq!((new.id, new.previous, new.assignee), (next, Some(before.id), Some(ANA)));
         assert_eq!((new.waiting_since, new.last_public), (three.waiting_since, three.last));
+        assert_eq!(after.message_tags.keys().collect::<Vec<_>>(), [&message_id(1)]);
+        assert_eq!(
+            new.message_tags,
+            [(message_id(3), [REFUND].into())].into(),
+            "tags go with their messages"
+        );
         assert_eq!((new.contact, new.unread_since), (before.contact, before.unread_since));
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::MessageTags;
 use crate::id::{AgentId, ChannelId, ContactId, ConversationId, GroupId, MessageId, TagId};
 use crate::office::Office;
 use crate::permission::Permission;
@@ -28,6 +29,9 @@ pub struct Conversation {
     pub status: Status,
     /// Words put on it.
     pub tags: BTreeSet<TagId>,
+    /// Words put on messages of it.
+    #[serde(default, skip_serializing_if = "MessageTags::is_empty")]
+    pub message_tags: MessageTags,
     /// How much it hurries.
     pub priority: Priority,
     /// The conversation that it continues.
@@ -288,6 +292,7 @@ impl Conversation {
             subject,
             status: Status::Open,
             tags: BTreeSet::new(),
+            message_tags: MessageTags::new(),
             priority: Priority::default(),
             previous: None,
             merged_into: None,

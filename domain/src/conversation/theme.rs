@@ -68,6 +68,9 @@ impl Event {
             | Event::Unarchived
             | Event::Prioritised { .. }
             | Event::Tagged { .. }
+            | Event::Untagged { .. }
+            | Event::MessagesTagged { .. }
+            | Event::MessagesUntagged { .. }
             | Event::Undone { .. }
             | Event::Read
             | Event::MarkedUnread => Theme::Status,
@@ -119,6 +122,9 @@ impl Event {
             | Event::Archived
             | Event::Unarchived
             | Event::Tagged { .. }
+            | Event::Untagged { .. }
+            | Event::MessagesTagged { .. }
+            | Event::MessagesUntagged { .. }
             | Event::Read
             | Event::MarkedUnread
             | Event::Undone { .. }

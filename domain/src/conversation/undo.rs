@@ -52,6 +52,10 @@ impl Command {
             | Command::Archive
             | Command::Unarchive
             | Command::Prioritise { .. }
+            | Command::Tag { .. }
+            | Command::Untag { .. }
+            | Command::TagMessages { .. }
+            | Command::UntagMessages { .. }
             | Command::MarkUnread => true,
             Command::Resolve { closing, .. } => closing.is_none(),
             Command::Begin { .. }

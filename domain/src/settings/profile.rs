@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contact::clean_name;
+use crate::id::AgentId;
+use crate::office::Office;
 use crate::refusal::Refusal;
 
 /// Largest photo that is kept, in bytes. Browsers send a square of 256 pixels, which is about 20 KB.
@@ -23,6 +25,15 @@ impl Profile {
     pub fn checked(&self) -> Result<Self, Refusal> {
         let display_name = clean_name(&self.display_name);
         if display_name.is_empty() { Err(Refusal::NoName) } else { Ok(Self { display_name }) }
+    }
+}
+
+impl Office {
+    /// Refuses where that agent lacks the name or the photo that customers see beside what is written to them.
+    pub fn must_show_profile(&self, agent: AgentId) -> Result<(), Refusal> {
+        let Some(agent) = self.agents.get(&agent) else { return Err(Refusal::Missing) };
+        let (name, photo) = (!agent.display_name.trim().is_empty(), agent.photo.is_some());
+        if name && photo { Ok(()) } else { Err(Refusal::IncompleteProfile { name, photo }) }
     }
 }
 

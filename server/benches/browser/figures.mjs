@@ -21,6 +21,12 @@ const QUIET_MS = 500;
 const STEPS = 100;
 const WORKING_ROUNDS = 1;
 
+/** Between two of them: nobody looks at what they asked for and asks for the next in less. */
+const GLANCE_MS = 150;
+
+/** Quick replies that somebody has. */
+const REPLIES = 2_000;
+
 /** How long a thread is scrolled. */
 const SCROLL_MS = 2_000;
 
@@ -78,6 +84,7 @@ try {
   await growth(few, many);
   await working(few, many);
   await typing(few);
+  await offering(few);
   console.log(JSON.stringify(rows));
 } catch (error) {
   console.error(error);
@@ -315,6 +322,7 @@ async function painted(page, act, isThere, given) {
       act(given);
       requestAnimationFrame(ask);
     });
+  await page.waitForTimeout(GLANCE_MS);
   // As text: the page's own rules let nothing be evaluated in it.
   return page.evaluate(`(${watch})(${act}, ${isThere}, ${JSON.stringify(given)})`);
 }
@@ -469,6 +477,54 @@ async function typing(few) {
   row(`Key to frame, ${LONG} : ${SHORT} messages, p98 ms`, 1.2, `${SHORT}`, ofShort);
   m.stop();
   await ours.stop();
+}
+
+/** A stroke in the reply box until the quick replies are painted: of so many, and of few. */
+async function offering(few) {
+  const opening = [];
+  const sides = [];
+  for (const n of [REPLIES, 20]) {
+    const copy = join(scratch, `offering-${n}.db`);
+    copyFileSync(few, copy);
+    const ours = await serve(program, copy);
+    const yuki = await signIn(ours.url, SUPERVISOR);
+    await yuki.addReplies(n);
+    const [conversation] = await yuki.page();
+    const context = await browser.newContext({ storageState: yuki.storageState, viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await open(page, `${ours.url}/inbox/all/${conversation.number}`, "#composer-text");
+    await page.locator("html[data-line=live]").waitFor();
+    // The first time they are fetched.
+    await page.locator("#composer-text").pressSequentially("/");
+    await page.locator("#suggest").waitFor();
+    await page.locator("#composer-text").fill("");
+    sides.push({ page, context, ours });
+  }
+  for (let round = 0; round < STEPS; round++) {
+    opening.push(await inTurn(round, sides.map(({ page }) => () => stroke(page))));
+  }
+  const of = opening.map(([many]) => many);
+  console.error(`Opening ${REPLIES} quick replies, p95 of ${STEPS}: ${p95(of).toFixed(1)} ms`);
+  figure(`Opening ${REPLIES} : 20 quick replies, ms`, 50, opening);
+  for (const { context, ours } of sides) {
+    await context.close();
+    await ours.stop();
+  }
+}
+
+/** A stroke until the list is there; both are gone after it. */
+async function stroke(page) {
+  const act = () => {
+    const box = document.querySelector("#composer-text");
+    box.focus();
+    box.value = "/";
+    box.setSelectionRange(1, 1);
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+  const took = await painted(page, act, () => document.querySelector("#suggest") !== null, null);
+  await page.locator("#composer-text").fill("");
+  await page.locator("#suggest").waitFor({ state: "detached" });
+  return took;
 }
 
 /** So many messages, the last of them `Message N.` */

@@ -41,11 +41,16 @@ pub async fn as_it_is(
                 let is_own = |shown: &Shown| shown.home.is_some_and(|home| family.contains(&home));
                 (returns, stays) = all.into_iter().partition(is_own);
             }
-            Command::Unmerge { stays: exchange(&stays), returns: exchange(&returns) }
+            let tagged = returns.iter().map(|shown| shown.head.id).collect();
+            Command::Unmerge { stays: exchange(&stays), returns: exchange(&returns), tagged }
         }
         Command::Split { next, messages, all: _ } => {
             let all = shown(tx, id, Whispers::read_by(viewer)).await?;
             Command::Split { next, messages, all: all.iter().map(|shown| shown.head).collect() }
+        }
+        Command::TagMessages { tag, messages, all: _ } => {
+            let all = shown(tx, id, Whispers::read_by(viewer)).await?;
+            Command::TagMessages { tag, messages, all: all.iter().map(|shown| shown.head).collect() }
         }
         Command::MergeClient { with, contacts: _ } => {
             let with = store::look(tx, viewer, with.conversation.id).await?;

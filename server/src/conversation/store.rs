@@ -280,16 +280,16 @@ pub async fn save(
 }
 
 async fn write_tags(tx: &mut Tx, before: Option<&Conversation>, after: &Conversation) -> Result<(), Error> {
-    let none = BTreeSet::<TagId>::new();
-    let before = before.map_or(&none, |before| &before.tags);
-    for tag in after.tags.difference(before) {
+    let before = before.map_or_else(BTreeSet::<TagId>::new, Conversation::all_tags);
+    let now = after.all_tags();
+    for tag in now.difference(&before) {
         tx.q(sql!("insert into conversation_tag (conversation_id, tag_id) values ($1, $2)"))
             .bind(after.id.to_string())
             .bind(tag.to_string())
             .exec()
             .await?;
     }
-    for tag in before.difference(&after.tags) {
+    for tag in before.difference(&now) {
         tx.q(sql!("delete from conversation_tag where conversation_id = $1 and tag_id = $2"))
             .bind(after.id.to_string())
             .bind(tag.to_string())
@@ -404,7 +404,7 @@ pub async fn write_many(
         }
         query.exec().await?;
     }
-    let tags = conversations.iter().flat_map(|one| one.tags.iter().map(|tag| (one.id, *tag)));
+    let tags = conversations.iter().flat_map(|one| one.all_tags().into_iter().map(|tag| (one.id, tag)));
     for tags in tags.collect::<Vec<_>>().chunks(ROWS) {
         let text = format!(
             "insert into conversation_tag (conversation_id, tag_id) values {}",

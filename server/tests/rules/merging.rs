@@ -34,7 +34,7 @@ async fn into(office: &Office, id: ConversationId) -> Command {
 }
 
 fn unmerge() -> Command {
-    Command::Unmerge { stays: Exchange::default(), returns: Exchange::default() }
+    Command::Unmerge { stays: Exchange::default(), returns: Exchange::default(), tagged: BTreeSet::new() }
 }
 
 fn split(next: ConversationId, messages: &[MessageId]) -> Command {

@@ -438,12 +438,12 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         availability,
         enabled,
         enter_sends,
-        photo: _,
+        photo,
         muted,
     } = agent;
     tx.q(sql!(
         "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, \
-         enter_sends, muted) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+         enter_sends, muted, photo) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     ))
     .bind(id.to_string())
     .bind(email.as_str())
@@ -454,6 +454,7 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
     .bind(*enabled)
     .bind(*enter_sends)
     .bind(serde_json::to_string(muted)?)
+    .bind(photo.clone())
     .exec()
     .await?;
     for role in roles {

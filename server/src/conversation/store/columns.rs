@@ -16,7 +16,7 @@ use crate::error::Error;
 
 /// The columns of a conversation `c` and its contact `k`, in the order in which [`Columns::scene`] reads them.
 pub const SCENE: &str = "c.conversation_id, c.number, c.contact_id, c.channel_id, c.subject, c.status, \
-    c.status_note_id, c.wake_at, c.archived_was, c.tags, c.priority, c.priority_note_id, c.previous_id, \
+    c.status_note_id, c.wake_at, c.archived_was, c.tags, c.message_tags, c.priority, c.priority_note_id, c.previous_id, \
     c.merged_into_id, c.version, c.assignee_id, c.assigned_at, c.group_id, c.group_explicit, c.ai, c.ai_epoch, \
     c.waiting_since, c.follow_ups, c.unread_since, c.first_reply_at, c.last_reply_at, c.unassigned_at, \
     c.returned_by, c.closed_at, c.closed_by, c.participants, c.mentioned, c.transfer_to, c.transfer_from, \
@@ -211,6 +211,7 @@ impl<'r> Columns<'r> {
             subject: self.take()?,
             status: self.status()?,
             tags: self.json()?,
+            message_tags: self.message_tags()?,
             priority: Priority { level: Level::of_rank(self.take()?), note: self.maybe_id()? },
             previous: self.maybe_id()?,
             merged_into: self.maybe_id()?,
@@ -241,6 +242,11 @@ impl<'r> Columns<'r> {
             created_at: self.time()?,
             last_public: self.last_public()?,
         })
+    }
+
+    fn message_tags(&mut self) -> Result<MessageTags, Error> {
+        let text: Option<String> = self.take()?;
+        Ok(text.map(|text| serde_json::from_str(&text)).transpose()?.unwrap_or_default())
     }
 
     fn status(&mut self) -> Result<Status, Error> {
@@ -283,7 +289,7 @@ impl<'r> Columns<'r> {
 }
 
 /// How many columns [`SCENE`] has.
-pub const SCENE_COLUMNS: usize = 54;
+pub const SCENE_COLUMNS: usize = 55;
 
 #[cfg(test)]
 mod tests {

@@ -49,7 +49,7 @@ fn word(value: impl Serialize) -> Result<String, Error> {
 }
 
 pub(super) const STATE: &str = "conversation_id, number, contact_id, channel_id, subject, status, active, status_note_id, \
-    wake_at, archived_was, tags, priority, priority_note_id, previous_id, merged_into_id, version, assignee_id, \
+    wake_at, archived_was, tags, message_tags, priority, priority_note_id, previous_id, merged_into_id, version, assignee_id, \
     assigned_at, group_id, group_explicit, ai, ai_epoch, waiting_since, follow_ups, unread_since, first_reply_at, \
     last_reply_at, unassigned_at, returned_by, closed_at, closed_by, participants, mentioned, transfer_to, \
     transfer_from, transfer_note_id, transfer_expires, first_response_due, next_response_due, resolution_due, \
@@ -101,6 +101,7 @@ pub(super) fn values(conversation: &Conversation) -> Result<Vec<Held>, Error> {
         subject,
         status,
         tags,
+        message_tags,
         priority,
         previous,
         merged_into,
@@ -146,6 +147,7 @@ pub(super) fn values(conversation: &Conversation) -> Result<Vec<Held>, Error> {
         Held::time(wake_at),
         Held::Text(was),
         Held::Text(Some(serde_json::to_string(tags)?)),
+        Held::Text((!message_tags.is_empty()).then(|| serde_json::to_string(message_tags)).transpose()?),
         Held::Number(Some(priority.level.rank())),
         Held::id(priority.note),
         Held::id(*previous),

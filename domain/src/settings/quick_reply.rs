@@ -1,0 +1,276 @@
+//! Quick replies and note templates: texts under a shortcut, with places that are filled in where they are used.
+
+use serde::{Deserialize, Serialize};
+
+use super::saved_view::Shared;
+use crate::contact::clean_name;
+use crate::id::{AgentId, QuickReplyId};
+use crate::message::Words;
+use crate::office::Office;
+use crate::permission::Permission;
+use crate::refusal::Refusal;
+use crate::search;
+use crate::viewer::Viewer;
+
+pub use variables::{Filled, Values, Variable};
+
+mod variables;
+
+/// Longest shortcut, in Unicode scalar values.
+pub const SHORTCUT_MAX_CHARS: usize = 32;
+
+/// Templates that one person may have: more would not be found again.
+pub const REPLIES_AT_MOST: usize = 2_000;
+
+/// What a template is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// A reply to the customer.
+    #[default]
+    Reply,
+    /// A whisper or a note.
+    Note,
+}
+
+/// A text under a shortcut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuickReply {
+    /// Made by who saves it.
+    pub id: QuickReplyId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What it is called.
+    pub name: String,
+    /// What is typed after `/`; without the stroke, in small letters.
+    pub shortcut: String,
+    /// **Category**: its title, which divides them by topic. May be empty.
+    pub category: String,
+    /// The text, with variables.
+    pub text: String,
+    /// Who added it.
+    pub by: AgentId,
+    /// Who has it.
+    pub shared: Shared,
+    /// How often it was used.
+    #[serde(default)]
+    pub uses: i64,
+}
+
+impl QuickReply {
+    /// For whom that viewer may add one, each with its name; the first is what a new one is. What a super-admin adds is for
+    /// all, regardless of groups; what an operator adds is theirs.
+    pub fn offers(office: &Office, viewer: &Viewer) -> Vec<(Shared, String)> {
+        let mut offers = vec![(Shared::Mine, "Only me".to_string())];
+        if viewer.may(Permission::QuickReplyGlobal) {
+            let groups = office.groups.values().filter(|group| viewer.in_scope(Some(group.id)));
+            let mut groups: Vec<_> =
+                groups.map(|group| (Shared::Group(group.id), group.name.clone())).collect();
+            groups.sort_by(|one, other| one.1.cmp(&other.1));
+            offers.extend(groups);
+            let place = if viewer.super_admin { 0 } else { offers.len() };
+            offers.insert(place, (Shared::Everyone, "Everyone".to_string()));
+        }
+        offers
+    }
+
+    /// Whether that viewer has it.
+    pub fn is_for(&self, viewer: &Viewer) -> bool {
+        let is_shared = match self.shared {
+            Shared::Mine => false,
+            Shared::Group(group) => viewer.in_scope(Some(group)),
+            Shared::Everyone => true,
+        };
+        viewer.may(Permission::InboxOpen) && (is_shared || self.by == viewer.agent)
+    }
+
+    /// Whether that viewer may change it and take it away: their own, or a shared one where they may share.
+    pub fn may_be_changed_by(&self, viewer: &Viewer) -> bool {
+        let may_share = self.shared != Shared::Mine && viewer.may(Permission::QuickReplyGlobal);
+        self.by == viewer.agent || (may_share && self.is_for(viewer))
+    }
+
+    /// As it is stored, beside `others` that the viewer has; with a clean name, shortcut and category.
+    ///
+    /// Errors: [`Refusal::NoName`]; [`Refusal::NoShortcut`]; [`Refusal::ShortcutTaken`]; [`Refusal::NoText`] and
+    /// [`Refusal::TextTooLong`]; [`Refusal::NoSuchGroup`] also where the group is not theirs; [`Refusal::NotAllowed`]
+    /// where they may not share; [`Refusal::TooManyReplies`].
+    pub fn checked<'q>(
+        self,
+        office: &Office,
+        viewer: &Viewer,
+        others: impl IntoIterator<Item = &'q QuickReply>,
+    ) -> Result<Self, Refusal> {
+        let name = clean_name(&self.name);
+        if name.is_empty() {
+            return Err(Refusal::NoName);
+        }
+        let shortcut = shortcut(&self.shortcut)?;
+        Words { id: crate::id::MessageId::new(0), text: self.text.clone() }.check()?;
+        match self.shared {
+            Shared::Mine => {}
+            Shared::Group(group) => {
+                viewer.must(Permission::QuickReplyGlobal)?;
+                if !office.groups.contains_key(&group) || !viewer.in_scope(Some(group)) {
+                    return Err(Refusal::NoSuchGroup);
+                }
+            }
+            Shared::Everyone => viewer.must(Permission::QuickReplyGlobal)?,
+        }
+        let mut n_own = 0;
+        for other in others.into_iter().filter(|other| other.id != self.id) {
+            n_own += usize::from(other.by == viewer.agent);
+            if other.purpose == self.purpose && other.shortcut == shortcut && other.is_for(viewer) {
+                return Err(Refusal::ShortcutTaken { name: other.name.clone() });
+            }
+        }
+        if n_own >= REPLIES_AT_MOST {
+            return Err(Refusal::TooManyReplies { most: REPLIES_AT_MOST as u32 });
+        }
+        let text = self.text.replace('\0', "");
+        Ok(Self { name, shortcut, category: clean_name(&self.category), text, ..self })
+    }
+
+    /// How well it fits what was typed after the stroke, the best first; `None` where it does not.
+    fn fit(&self, typed: &str, words: &search::Words) -> Option<u8> {
+        match typed {
+            "" => Some(0),
+            _ if self.shortcut == typed => Some(0),
+            _ if self.shortcut.starts_with(typed) => Some(1),
+            _ if words.is_empty() => None,
+            _ if words.are_in(&self.name) => Some(2),
+            _ if words.are_in(&self.category) => Some(3),
+            _ => None,
+        }
+    }
+}
+
+/// Those that fit what was typed after the stroke, the best first, and of these the most used.
+pub fn fitting<'q>(replies: &'q [QuickReply], purpose: Purpose, typed: &str) -> Vec<&'q QuickReply> {
+    let (typed, words) = (typed.to_lowercase(), search::Words::of(typed));
+    let mut fitting: Vec<_> = replies
+        .iter()
+        .filter(|reply| reply.purpose == purpose)
+        .filter_map(|reply| Some((reply.fit(&typed, &words)?, -reply.uses, reply)))
+        .collect();
+    fitting.sort_by(|one, other| {
+        (one.0, one.1, &one.2.name, one.2.id).cmp(&(other.0, other.1, &other.2.name, other.2.id))
+    });
+    fitting.into_iter().map(|(_, _, reply)| reply).collect()
+}
+
+/// A shortcut as it is stored: `/Hello` is `hello`.
+fn shortcut(typed: &str) -> Result<String, Refusal> {
+    let shortcut = clean_name(typed).to_lowercase();
+    let shortcut = shortcut.trim_start_matches(['/', '\\']);
+    let is_one_word = !shortcut.contains(char::is_whitespace);
+    match shortcut.chars().count() {
+        1..=SHORTCUT_MAX_CHARS if is_one_word => Ok(shortcut.to_string()),
+        _ => Err(Refusal::NoShortcut { most: SHORTCUT_MAX_CHARS as u32 }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worlds::*;
+
+    fn reply(n: u128, name: &str, shortcut: &str) -> QuickReply {
+        QuickReply {
+            id: QuickReplyId::new(n),
+            purpose: Purpose::Reply,
+            name: name.into(),
+            shortcut: shortcut.into(),
+            category: "Billing".into(),
+            text: "Hello {{contact.first_name|there}}".into(),
+            by: ANA,
+            shared: Shared::Mine,
+            uses: 0,
+        }
+    }
+
+    // rule 003-24
+    #[test]
+    fn what_a_super_admin_adds_is_for_all_and_what_an_operator_adds_is_theirs() {
+        let first = |viewer: &Viewer| QuickReply::offers(&office(), viewer)[0].0;
+        assert_eq!(first(&super_admin()), Shared::Everyone);
+        assert_eq!(first(&operator(ANA)), Shared::Mine);
+        assert_eq!(QuickReply::offers(&office(), &operator(ANA)).len(), 1, "nothing else is theirs to give");
+        let everyones = QuickReply { shared: Shared::Everyone, ..reply(1, "Hello", "hello") };
+        // Rita is of another group than Ana.
+        assert!(everyones.is_for(&operator(RITA)) && !reply(1, "Hello", "hello").is_for(&operator(RITA)));
+        let missing = Permission::QuickReplyGlobal;
+        let refused = everyones.clone().checked(&office(), &operator(ANA), []);
+        assert_eq!(refused, Err(Refusal::NotAllowed { missing }));
+        for viewer in [operator(ANA), agent(BEN), manager(ZOE), super_admin()] {
+            for (shared, name) in QuickReply::offers(&office(), &viewer) {
+                let new = QuickReply { by: viewer.agent, shared, ..reply(1, "Hello", "hello") };
+                assert!(new.checked(&office(), &viewer, []).is_ok(), "{name}");
+            }
+        }
+    }
+
+    // rule 002-17
+    #[test]
+    fn a_template_has_a_name_a_shortcut_a_category_and_a_message() {
+        let check = |reply: QuickReply| reply.checked(&office(), &operator(ANA), []);
+        let kept = check(QuickReply { category: " Money \u{200b}".into(), ..reply(1, " Hello ", "/Hello") });
+        let kept = kept.unwrap();
+        assert_eq!(
+            (kept.name.as_str(), kept.shortcut.as_str(), kept.category.as_str()),
+            ("Hello", "hello", "Money")
+        );
+        assert_eq!(check(reply(1, " ", "hello")), Err(Refusal::NoName));
+        for none in ["", "/", "two words", &"x".repeat(33)] {
+            assert_eq!(check(reply(1, "Hello", none)), Err(Refusal::NoShortcut { most: 32 }), "{none}");
+        }
+        assert_eq!(
+            check(QuickReply { text: " ".into(), ..reply(1, "Hello", "hello") }),
+            Err(Refusal::NoText)
+        );
+    }
+
+    #[test]
+    fn a_shortcut_means_one_thing_to_whoever_types_it() {
+        let known = [reply(1, "Hello", "hello"), QuickReply { by: RITA, ..reply(2, "Hi", "hi") }];
+        let check = |new: QuickReply| new.checked(&office(), &operator(ANA), &known);
+        assert_eq!(check(reply(3, "Other", "HELLO")), Err(Refusal::ShortcutTaken { name: "Hello".into() }));
+        assert!(check(reply(1, "Hello again", "hello")).is_ok(), "saved anew");
+        assert!(check(reply(3, "Hi", "hi")).is_ok(), "what only another has is not in the way");
+        assert!(check(QuickReply { purpose: Purpose::Note, ..reply(3, "Note", "hello") }).is_ok());
+    }
+
+    // rule 003-25
+    #[test]
+    fn they_are_found_by_shortcut_name_and_title() {
+        let mut all = vec![
+            reply(1, "Refund sent", "sent"),
+            reply(2, "Sending costs", "costs"),
+            QuickReply { category: "Sendings".into(), ..reply(3, "Lost parcel", "lost") },
+            QuickReply { uses: 7, ..reply(4, "Sender address", "address") },
+            QuickReply { purpose: Purpose::Note, ..reply(5, "Send", "send") },
+        ];
+        let found = |all: &[QuickReply], typed: &str| -> Vec<u128> {
+            fitting(all, Purpose::Reply, typed).iter().map(|reply| reply.id.bits()).collect()
+        };
+        assert_eq!(found(&all, "sen"), [1, 4, 2, 3], "shortcut, then names by use, then titles");
+        assert_eq!(found(&all, ""), [4, 3, 1, 2], "the most used first");
+        assert_eq!(found(&all, "nothing"), [] as [u128; 0]);
+        assert_eq!(found(&all, "!"), [] as [u128; 0]);
+        all[0].shortcut = "costs2".into();
+        assert_eq!(found(&all, "costs"), [2, 1], "the shortcut itself is the first");
+    }
+
+    // rule 003-26
+    #[test]
+    fn they_are_changed_and_deleted_by_who_added_them_or_who_may_share() {
+        let shared = QuickReply { shared: Shared::Everyone, ..reply(1, "Hello", "hello") };
+        assert!(shared.may_be_changed_by(&operator(ANA)) && shared.may_be_changed_by(&manager(ZOE)));
+        assert!(!shared.may_be_changed_by(&agent(BEN)));
+        assert!(
+            !reply(1, "Hello", "hello").may_be_changed_by(&manager(ZOE)),
+            "what is only somebody's is theirs"
+        );
+    }
+}
