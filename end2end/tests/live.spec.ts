@@ -372,7 +372,7 @@ test("a browser that keeps nothing says so, and sends all the same", async ({ br
     };
   });
   const page = await context.newPage();
-  await signIn(page, "jonas");
+  await signIn(page, "lukas");
   await open(page, 0);
   await reply(page).pressSequentially("kept nowhere");
   await expect(page.getByRole("status").filter({ hasText: "This browser keeps nothing" })).toBeVisible();
