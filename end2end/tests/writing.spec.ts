@@ -102,6 +102,7 @@ test("a template is added in the settings, found in the composer of its owner al
   await maya.getByRole("button", { name: "Undo" }).click();
   await expect(listed).toBeVisible();
   await listed.getByRole("button", { name: "Delete Pegs are out" }).click();
+  await expect(maya.getByRole("status").filter({ hasText: "is deleted" })).toBeVisible();
   await maya.reload();
   await expect(maya.getByText("Greeting", { exact: true })).toBeVisible();
   await expect(listed).toHaveCount(0);
