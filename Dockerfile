@@ -16,7 +16,7 @@ USER switchboard
 WORKDIR /data
 VOLUME /data
 # In its container it listens to the others; SWITCHBOARD_PUBLIC_URL says what people type.
-ENV SWITCHBOARD_LISTEN=0.0.0.0:3210 SWITCHBOARD_DATABASE=sqlite:/data/switchboard.db
+ENV SWITCHBOARD_LISTEN=0.0.0.0:3210 SWITCHBOARD_DATABASE=sqlite:/data/switchboard.db SWITCHBOARD_FILES=/data/files
 EXPOSE 3210
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["switchboard"]

@@ -31,6 +31,7 @@ use outbox::Outbox;
 use search::Searching;
 use templates::Templates;
 use thread::Open;
+use uploads::Uploads;
 
 pub mod emoji;
 pub mod list;
@@ -38,6 +39,7 @@ pub mod outbox;
 pub mod search;
 pub mod templates;
 pub mod thread;
+pub mod uploads;
 
 /// A handle; copies are the same desk.
 #[derive(Clone, Copy)]
@@ -57,6 +59,7 @@ pub struct Desk {
     pub now: RwSignal<Timestamp>,
     pub toasts: Toasts,
     pub drafts: Drafts,
+    pub uploads: Uploads,
     /// Texts under shortcuts.
     pub templates: Templates,
     pub emoji: AllEmoji,
@@ -125,6 +128,7 @@ impl Desk {
             now: RwSignal::new(Timestamp(0)),
             toasts: Toasts::new(),
             drafts: Drafts::new(),
+            uploads: Uploads::new(),
             templates: Templates::new(),
             emoji: AllEmoji::new(),
             notices: Notices::new(),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, MessageId, TagId};
+use domain::id::{CommandId, ConversationId, FileId, MessageId, TagId};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -150,6 +150,11 @@ pub fn conversation_id() -> ConversationId {
 /// A new id for a tag.
 pub fn tag_id() -> TagId {
     TagId::new(random_bits())
+}
+
+/// A new id for a file.
+pub fn file_id() -> FileId {
+    FileId::new(random_bits())
 }
 
 /// A new id for a message.
@@ -432,6 +437,69 @@ pub async fn send_photo(photo: Option<&web_sys::Blob>) -> Result<(), crate::erro
     let Ok(text) = answer.text() else { return Err(Error::Unreachable) };
     let text = wasm_bindgen_futures::JsFuture::from(text).await.map_err(|_| Error::Unreachable)?;
     Err(crate::api::read(&text.as_string().unwrap_or_default()).unwrap_or(Error::TooLarge))
+}
+
+/// A file on its way to the server.
+pub struct Sending(web_sys::XmlHttpRequest);
+
+impl Sending {
+    /// Breaks it off; nothing more is heard of it.
+    pub fn cancel(self) {
+        self.0.set_onloadend(None);
+        let _ = self.0.abort();
+    }
+}
+
+/// Sends a file to that path. Tells how much of a hundred is there, and at last the answer's body, or why there is none:
+/// as those of server functions.
+pub fn send_file(
+    path: &str,
+    file: &web_sys::File,
+    going: impl Fn(u32) + 'static,
+    done: impl Fn(Result<String, crate::error::Error>) + 'static,
+) -> Option<Sending> {
+    use crate::error::Error;
+    let request = web_sys::XmlHttpRequest::new().ok()?;
+    request.open("POST", path).ok()?;
+    // Said of the request: what is sent is what its bytes say.
+    request.set_request_header("content-type", "application/octet-stream").ok()?;
+    let going = Closure::<dyn Fn(web_sys::ProgressEvent)>::new(move |event: web_sys::ProgressEvent| {
+        if event.length_computable() && event.total() > 0.0 {
+            going((event.loaded() / event.total() * 100.0) as u32);
+        }
+    });
+    if let Ok(upload) = request.upload() {
+        upload.set_onprogress(Some(going.as_ref().unchecked_ref()));
+    }
+    let ended = request.clone();
+    let done = Closure::<dyn Fn()>::new(move || {
+        let text = ended.response_text().ok().flatten().unwrap_or_default();
+        done(match ended.status().unwrap_or_default() {
+            0 => Err(Error::Unreachable),
+            200 => Ok(text),
+            401 => Err(Error::SignedOut),
+            _ => Err(crate::api::read(&text).unwrap_or(Error::TooLarge)),
+        });
+    });
+    request.set_onloadend(Some(done.as_ref().unchecked_ref()));
+    // They go with the request, which the browser keeps until it has ended.
+    going.forget();
+    done.forget();
+    request.send_with_opt_blob(Some(file)).ok()?;
+    Some(Sending(request))
+}
+
+/// Whether files are dragged, and not text.
+pub fn carries_files(event: &web_sys::DragEvent) -> bool {
+    let types = event.data_transfer().map(|dragged| dragged.types());
+    types.is_some_and(|types| types.includes(&JsValue::from_str("Files"), 0))
+}
+
+/// Files in the clipboard, where somebody pastes them: a picture of the screen, say. Text that is there too goes before.
+pub fn pasted_files(event: &web_sys::ClipboardEvent) -> Option<web_sys::FileList> {
+    let pasted = event.clipboard_data()?;
+    let has_text = pasted.get_data("text/plain").is_ok_and(|text| !text.is_empty());
+    pasted.files().filter(|_| !has_text)
 }
 
 /// Whether the window is narrower than that many CSS pixels.

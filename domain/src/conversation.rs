@@ -646,7 +646,10 @@ pub fn applied(before: &Conversation, facts: &[Fact]) -> Conversation {
 impl Command {
     /// The words that it brings, each as the message it becomes if the command is accepted.
     pub fn messages(&self, by: By, at: Timestamp) -> Vec<Message> {
-        let message = |kind, words: &Words| Message { id: words.id, kind, by, at, text: words.stored() };
+        let message = |kind, words: &Words| {
+            let Words { id, text: _, file } = words;
+            Message { id: *id, kind, by, at, text: words.stored(), file: file.clone() }
+        };
         match self {
             Command::Reply { words, seen: _ } => vec![message(MessageKind::Reply, words)],
             Command::Whisper { words, mentions: _ } => vec![message(MessageKind::Whisper, words)],

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Command;
+use crate::file::File;
 use crate::id::ConversationId;
 use crate::message::TEXT_MAX_CHARS;
 use crate::refusal::Refusal;
@@ -30,10 +31,23 @@ pub struct Draft {
 
 impl Command {
     /// Which draft it sends, by the browser's word for it: once it is done, no browser brings that back.
-    pub const fn draft(&self) -> Option<&'static str> {
+    pub fn draft(&self) -> Option<&'static str> {
         match self {
+            // A file that goes out by itself leaves what is being written alone.
+            _ if self.file().is_some() => None,
             Command::Reply { .. } => Some("reply"),
             Command::Whisper { .. } => Some("whisper"),
+            Command::Note { .. } => Some("note"),
+            _ => None,
+        }
+    }
+}
+
+impl Command {
+    /// The file that it sends.
+    pub fn file(&self) -> Option<&File> {
+        match self {
+            Command::Reply { words, .. } | Command::Whisper { words, .. } => words.file.as_deref(),
             _ => None,
         }
     }

@@ -63,6 +63,8 @@ ids! {
     TagId
     /// A filter under a name.
     SavedViewId
+    /// A file that was sent.
+    FileId
     /// A text under a shortcut.
     QuickReplyId
     /// A named set of permissions.

@@ -5,7 +5,7 @@
 //! and on the server, so that a button knows what the server will answer.
 //!
 //! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
-//! [`conversation`] and [`stage`] (what), [`message`] (words), [`refusal`] (why not), [`sight`] (who may
+//! [`conversation`] and [`stage`] (what), [`message`] (words) and [`mod@file`], [`refusal`] (why not), [`sight`] (who may
 //! see) and [`notice`] (who is told), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`]
 //! (what travels), [`search`] (what is found by words), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what).
 #![warn(missing_docs)]
@@ -16,6 +16,7 @@ pub mod conversation;
 pub mod counter;
 pub mod desk;
 pub mod draft;
+pub mod file;
 pub mod filter;
 pub mod group;
 pub mod id;

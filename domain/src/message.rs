@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelKind;
+use crate::file::{FILE_MAX_BYTES, File, check_size};
 use crate::id::MessageId;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -94,18 +96,53 @@ impl Delivery {
 pub struct Words {
     /// The same id again is the same message.
     pub id: MessageId,
-    /// Plain text; line breaks count.
+    /// Plain text; line breaks count. Of a file that is sent by itself it is the name.
     pub text: String,
+    /// A file that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<File>>,
 }
 
 impl Words {
+    /// Words without a file.
+    pub fn new(id: MessageId, text: impl Into<String>) -> Self {
+        Self { id, text: text.into(), file: None }
+    }
+
+    /// A file that is sent by itself: where it cannot be shown, its name stands for it.
+    pub fn of_file(id: MessageId, file: File) -> Self {
+        Self { id, text: file.name.clone(), file: Some(Box::new(file)) }
+    }
+
     /// The text as it is kept. Nobody can read a NUL, and PostgreSQL cannot store it.
     pub fn stored(&self) -> String {
         self.text.replace('\0', "")
     }
 
-    /// Refuses what shows nothing but white space, and more than [`TEXT_MAX_CHARS`].
+    /// Refuses what shows nothing but white space, more than [`TEXT_MAX_CHARS`], and a file.
     pub fn check(&self) -> Result<(), Refusal> {
+        match self.file {
+            None => self.check_text(),
+            Some(_) => Err(Refusal::NoFileHere),
+        }
+    }
+
+    /// The same where a file may go along: among colleagues any that the house takes.
+    pub fn check_among_colleagues(&self) -> Result<(), Refusal> {
+        let sized = |file: &File| check_size(file.size_bytes, FILE_MAX_BYTES);
+        self.file.as_deref().map_or(Ok(()), sized)?;
+        self.check_text()
+    }
+
+    /// The same to or from a customer: such as that channel takes.
+    pub fn check_on(&self, channel: Option<ChannelKind>) -> Result<(), Refusal> {
+        if let (Some(channel), Some(file)) = (channel, self.file.as_deref()) {
+            channel.takes(&file.name, file.size_bytes)?;
+        }
+        self.check_among_colleagues()
+    }
+
+    fn check_text(&self) -> Result<(), Refusal> {
         if self.text.chars().all(|c| c.is_whitespace() || c.is_control()) {
             return Err(Refusal::NoText);
         }
@@ -130,6 +167,17 @@ pub struct Message {
     pub at: Timestamp,
     /// The text as it was written.
     pub text: String,
+    /// The file that came with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<File>>,
+}
+
+impl Message {
+    /// The text, unless it only stands for the file.
+    pub fn caption(&self) -> Option<&str> {
+        let stands_for_it = self.file.as_ref().is_some_and(|file| file.name == self.text);
+        (!stands_for_it).then_some(self.text.as_str())
+    }
 }
 
 /// A message that may leave the house. Only [`Message::public`] makes one, and never of a whisper or
@@ -156,7 +204,7 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Words {
-        Words { id: MessageId::new(1), text: text.into() }
+        Words::new(MessageId::new(1), text)
     }
 
     #[test]
@@ -187,8 +235,14 @@ mod tests {
             (MessageKind::Note, false),
             (MessageKind::ClientNote, false),
         ] {
-            let message =
-                Message { id: MessageId::new(1), kind, by: By::System, at: Timestamp(0), text: "x".into() };
+            let message = Message {
+                id: MessageId::new(1),
+                kind,
+                by: By::System,
+                at: Timestamp(0),
+                text: "x".into(),
+                file: None,
+            };
             assert_eq!(message.public().is_some(), leaves, "{kind:?}");
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::ChannelKind;
+use crate::file::size;
 use crate::id::MessageId;
 use crate::permission::Permission;
 
@@ -262,6 +264,26 @@ pub enum Refusal {
         /// What is taken.
         max_chars: u32,
     },
+    /// A file without a byte.
+    EmptyFile,
+    /// A file that is larger than is taken.
+    FileTooLarge {
+        /// Its size.
+        size_bytes: i64,
+        /// What is taken.
+        max_bytes: i64,
+    },
+    /// A file of a kind that the channel does not carry.
+    FileNotTaken {
+        /// Which.
+        channel: ChannelKind,
+        /// The end of its name.
+        end: String,
+    },
+    /// No file can be written down here.
+    NoFileHere,
+    /// The server has no room left for files.
+    NoRoom,
     /// The same command id came with another order.
     AnotherOrder,
     /// That message id is taken by another message.
@@ -449,6 +471,21 @@ impl Refusal {
             Refusal::TextTooLong { chars, max_chars } => format!(
                 "This text has {chars} characters; at most {max_chars} can be sent. Shorten it or send it in parts."
             ),
+            Refusal::EmptyFile => "This file is empty. Choose another.".into(),
+            Refusal::FileTooLarge { size_bytes, max_bytes } => format!(
+                "This file has {}; at most {} can be sent here. Make it smaller or send a link to it.",
+                size(*size_bytes),
+                size(*max_bytes)
+            ),
+            Refusal::FileNotTaken { channel, end } => format!(
+                "{} does not carry {}. Send it in another form or send a link to it.",
+                channel.name(),
+                if end.is_empty() { "files without an ending".into() } else { format!("“.{end}” files") }
+            ),
+            Refusal::NoFileHere => "A file cannot be added here. Send it in a reply or a whisper.".into(),
+            Refusal::NoRoom => {
+                "The server has no room left for files. Tell whoever runs it; text can still be sent.".into()
+            }
             Refusal::AnotherOrder => {
                 "This command was already used for something else. Reload the page and try again.".into()
             }
@@ -537,6 +574,11 @@ impl Refusal {
             Refusal::NewerMessage { .. } => "newer_message",
             Refusal::NoText => "no_text",
             Refusal::TextTooLong { .. } => "text_too_long",
+            Refusal::EmptyFile => "empty_file",
+            Refusal::FileTooLarge { .. } => "file_too_large",
+            Refusal::FileNotTaken { .. } => "file_not_taken",
+            Refusal::NoFileHere => "no_file_here",
+            Refusal::NoRoom => "no_room",
             Refusal::AnotherOrder => "another_order",
             Refusal::AnotherMessage => "another_message",
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::conversation::Scene;
+use crate::conversation::{Conversation, Scene};
 use crate::id::{AgentId, GroupId};
 use crate::message::MessageKind;
 use crate::permission::Permission;
@@ -79,14 +79,18 @@ impl Reach {
 /// Whether a viewer may read messages of that kind there. Whispers are for those who take part in the
 /// conversation that they were written in, and for those who monitor.
 pub fn readable(viewer: &Viewer, scene: &Scene, kind: MessageKind) -> bool {
-    let whispers = scene.conversation.has_part(viewer.agent) || viewer.may(Permission::Monitor);
-    visible(viewer, scene) && (kind != MessageKind::Whisper || whispers)
+    visible(viewer, scene) && (kind != MessageKind::Whisper || reads_whispers(viewer, &scene.conversation))
+}
+
+/// Whether a viewer reads whispers that were written in that conversation, wherever they stand by now.
+pub fn reads_whispers(viewer: &Viewer, written_in: &Conversation) -> bool {
+    written_in.has_part(viewer.agent) || viewer.may(Permission::Monitor)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Command, Conversation, Transfer};
+    use crate::conversation::{Command, Transfer};
     use crate::worlds::*;
 
     #[track_caller]

@@ -213,7 +213,7 @@ pub fn message_id(n: u128) -> MessageId {
 }
 
 pub fn words(n: u128, text: &str) -> Words {
-    Words { id: message_id(n), text: text.into() }
+    Words::new(message_id(n), text)
 }
 
 pub fn assigned_to(to: AgentId) -> Event {

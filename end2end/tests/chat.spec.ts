@@ -1,18 +1,7 @@
 // A customer writes on a real page, and everything that both sides see of it.
-import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
-import { button, count, live, log, reply, rows, sent, view } from "./screen";
+import { button, count, live, log, openOf, reply, rowOf, rows, sent, view } from "./screen";
 import { field, launcher, messages, openChat, shop, visit, write } from "./visitor";
-
-/** The row of somebody who has written just now. */
-const rowOf = (page: Page, who: string) => rows(page).getByRole("link", { name: new RegExp(`^\\d+, ${who}, `) });
-
-/** Opens the conversation of somebody who has written just now. */
-async function openOf(page: Page, who: string) {
-  await page.goto("/inbox/all");
-  await rowOf(page, who).click();
-  await expect(log(page)).toBeVisible();
-}
 
 test("a visitor writes and it stands in Unassigned at once, with a count, a title badge and a sound", { tag: ["@002-02", "@003-06", "@001-09"] }, async ({ browser, maya, server }) => {
   await maya.goto("/inbox/unassigned");

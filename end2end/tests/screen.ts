@@ -63,3 +63,13 @@ export const live = async (page: Page) => {
   // A page of a debug build starts slowly beside others.
   await expect(page.locator("html")).toHaveAttribute("data-line", "live", { timeout: 30_000 });
 };
+
+/** The row of somebody who has written just now. */
+export const rowOf = (page: Page, who: string) => rows(page).getByRole("link", { name: new RegExp(`^\\d+, ${who}, `) });
+
+/** Opens the conversation of somebody who has written just now. */
+export async function openOf(page: Page, who: string) {
+  await page.goto("/inbox/all");
+  await rowOf(page, who).click();
+  await expect(log(page)).toBeVisible();
+}

@@ -370,3 +370,35 @@ test("messages are chosen by the box in their corner, a range with Shift, and ta
   await maya.reload();
   await expect(log(maya).getByRole("list", { name: "Tags" })).toHaveText(["praise", "praise"]);
 });
+
+test("a note is written in the Notes tab with a name, a template and formatting, and the team reads it", { tag: ["@002-19", "@002-20"] }, async ({ maya, yuki }) => {
+  await opensOne(maya);
+  const number = new URL(maya.url()).pathname.split("/").at(-1);
+  const form = maya.getByRole("form", { name: "New note" });
+  const field = form.getByRole("textbox", { name: "Note" });
+  await log(maya).focus();
+  await maya.keyboard.press("n");
+  await expect(field).toBeFocused();
+  await field.pressSequentially("@yu");
+  await expect(suggestions(maya, "Mention a teammate").getByRole("option")).toHaveCount(1);
+  await maya.keyboard.press("Tab");
+  await expect(field).toHaveValue("@Yuki Tanaka ");
+  await maya.keyboard.type("/hand");
+  await maya.keyboard.press("Tab");
+  await expect(field).toHaveValue(/What happened: \{\{what\}\}/);
+  await field.fill("@Yuki Tanaka look:\n- **the zip** of the tent\n- `A-17`\n<img src=x onerror=alert(1)> [shop](https://x.example/a)");
+  // It stays over a reload, as every draft does.
+  await maya.reload();
+  await expect(field).toHaveValue(/the zip/);
+  await form.getByRole("button", { name: "Save Note" }).click();
+  await expect(field).toHaveValue("");
+  const notes = maya.getByRole("list", { name: "About this conversation" });
+  await expect(notes.getByRole("strong")).toHaveText("the zip");
+  await expect(notes.getByRole("code")).toHaveText("A-17");
+  await expect(notes).toContainText("<img src=x onerror=alert(1)>");
+  await expect(notes.getByRole("link", { name: "shop" })).toHaveAttribute("href", "https://x.example/a");
+  await yuki.goto("/inbox/mentions");
+  await live(yuki);
+  await yuki.goto(`/c/${number}`);
+  await expect(log(yuki).getByRole("article", { name: /^Note by Maya Brandt/ }).filter({ hasText: "the zip" })).toBeVisible();
+});

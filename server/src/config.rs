@@ -56,6 +56,8 @@ pub struct Serve {
     /// Reverse proxies between the client and us. Each appends one address to `X-Forwarded-For`; only
     /// the last so many can be believed.
     pub trusted_proxies: u8,
+    /// The folder of files that were sent.
+    pub files: PathBuf,
     /// Fill the database with the demo workspace first, if it is empty.
     pub demo: bool,
 }
@@ -345,6 +347,12 @@ struct Serving {
     #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
 
+    /// The folder of files that customers and the team send [default: files, beside a SQLite database, else in data].
+    ///
+    /// A backup holds the database only: copy this folder after it. Files are never changed there, only added.
+    #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_FILES")]
+    files: Option<PathBuf>,
+
     /// The folder of the built browser files [default: those inside the program, else target/site].
     #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_SITE")]
     site: Option<PathBuf>,
@@ -392,6 +400,10 @@ impl Serving {
             public_url,
             metrics_listen: self.metrics_listen,
             site: Site::of(self.site.clone()),
+            files: self.files.clone().unwrap_or_else(|| match &self.common.database {
+                Database::Sqlite(file) => file.with_file_name("files"),
+                Database::Postgres { .. } => PathBuf::from("data/files"),
+            }),
             trusted_proxies: self.trusted_proxies,
             demo: self.demo,
         })

@@ -18,6 +18,7 @@ use self::log::Whispers;
 use crate::db::Tx;
 use crate::draft;
 use crate::error::Error;
+use crate::file::{self, Owner};
 use crate::inbox;
 use crate::secret;
 use crate::server::{Server, WORKSPACE};
@@ -71,6 +72,7 @@ pub async fn run(
                     (before, command)
                 }
             };
+            file::send(tx, &Owner::agent(agent), &command).await?;
             let (actor, id) = (Actor::Agent(viewer), Some(request.id));
             let seq = carry_out(tx, &office, &before, &actor, &command, id, now).await?;
             if let Some(kind) = command.draft() {

@@ -12,6 +12,7 @@ pub mod db;
 pub mod demo;
 pub mod draft;
 pub mod error;
+pub mod file;
 pub mod guards;
 pub mod inbox;
 pub mod live;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use server::config::{Command, Config, Demo, LogFormat, Serve};
 use server::db::{Database, Db, Tx};
+use server::file::Files;
 use server::server::{Server, now, prepare};
 use server::{backup, demo, guards, migrations, search, setup, sql, timers, verify, web};
 use tokio::net::TcpListener;
@@ -126,7 +127,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
         tokio::spawn(serve_metrics(listener, recorder));
     }
     announce(db, &serve).await?;
-    let server = Arc::new(Server::new(db.clone())?);
+    let server = Arc::new(Server::new(db.clone(), Files::in_folder(&serve.files)?)?);
     let live = server.clone();
     let timers = tokio::spawn(timers::follow(server.clone()));
     let indexing = tokio::spawn(search::index::follow(server.clone()));

@@ -183,7 +183,7 @@ impl Looked<'_> {
         }
         let places: Vec<String> = (1..=seen.len()).map(|n| format!("${n}")).collect();
         let text = format!(
-            "select e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from event e \
+            "select e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text, m.file from event e \
              join message m on m.message_id = e.message_id where e.seq in ({})",
             places.join(", ")
         );

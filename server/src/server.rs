@@ -25,6 +25,7 @@ use crate::channel::web_chat;
 use crate::conversation::log;
 use crate::db::{Db, Tx};
 use crate::error::Error;
+use crate::file::Files;
 use crate::live::{self, Live};
 use crate::secret::{self, Passwords};
 use crate::{conversation, draft, inbox, office, quick_reply, saved_view, search, session, sql, tag};
@@ -38,14 +39,15 @@ pub struct Server {
     pub office: Arc<office::Cached>,
     pub passwords: Passwords,
     pub live: Live,
+    pub files: Files,
 }
 
 impl Server {
     /// Over a database that has been migrated.
-    pub fn new(db: Db) -> anyhow::Result<Self> {
+    pub fn new(db: Db, files: Files) -> anyhow::Result<Self> {
         let office = Arc::<office::Cached>::default();
         let live = Live::new(db.clone(), office.clone());
-        Ok(Self { db, office, passwords: Passwords::new()?, live })
+        Ok(Self { db, office, passwords: Passwords::new()?, live, files })
     }
 }
 

@@ -13,12 +13,16 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::conversation::{carry_out, store};
 use crate::db::Tx;
 use crate::error::Error;
+use crate::file;
 use crate::office;
 use crate::server::{Server, WORKSPACE, now};
 use crate::sql;
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// How often files that were never sent are looked for.
+const SWEEPS_EVERY: domain::time::Duration = domain::time::Duration::minutes(10);
 
 /// Conversations of one transaction.
 const AT_ONCE: i64 = 100;
@@ -27,8 +31,18 @@ const AT_ONCE: i64 = 100;
 pub async fn follow(server: Arc<Server>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut swept_at = Timestamp(0);
     loop {
         ticks.tick().await;
+        if now() - SWEEPS_EVERY > swept_at {
+            swept_at = now();
+            if let Err(error) = file::sweep(&server, now()).await {
+                tracing::warn!(
+                    ?error,
+                    "files that were never sent could not be taken away; it is tried again"
+                );
+            }
+        }
         if let Err(error) = pass(&server, now()).await {
             tracing::warn!(?error, "what is due could not be done; it is tried again");
         }

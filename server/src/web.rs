@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::backend::{Asker, Backend};
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -23,6 +23,7 @@ use crate::sql;
 
 pub mod chat;
 mod chat_live;
+pub mod file;
 pub mod files;
 pub mod guard;
 pub mod live;
@@ -87,10 +88,19 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/live", get(live::connect))
         .route("/api/{*function}", post(function))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
+    // As long as files are, and as they are: what is packed already does not get smaller.
+    let files = Router::new()
+        .route("/files", post(file::put))
+        .route("/files/{id}/{name}", get(file::get))
+        .layer(from_fn_with_state(web.clone(), guard::only_signed_in))
+        .route("/chat/{key}/file", post(chat::put_file))
+        .route("/chat/{key}/file/{id}", post(chat::get_file))
+        .layer(DefaultBodyLimit::disable());
     open.merge(signed_in)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .fallback(get(files::plain))
         .layer(RequestBodyLimitLayer::new(BODY_MAX_BYTES))
+        .merge(files)
         .layer(from_fn_with_state(web.clone(), guard::same_origin))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(guard::panicked))
         .layer(from_fn(guard::headers))

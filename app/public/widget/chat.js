@@ -1,5 +1,6 @@
 // The window of the chat: what its visitor does, and what it hears from the page around it, which keeps their token.
 // state.js is what is known, wire.js asks the server and hears from it, outbox.js sends, screen.js shows.
+import { sendFile } from "./files.js";
 import { pump, typing, write } from "./outbox.js";
 import { goTo, label, labelForm, show, showComposer } from "./screen.js";
 import { MOST_CHARS, asks, at, fresh, newestFirst, setTexts, state, tell, text, texts } from "./state.js";
@@ -7,12 +8,8 @@ import { RETRY_MS, connect, hangUp, hello, load, look } from "./wire.js";
 
 const LANGUAGES = ["de", "fr", "ar"];
 
-let saving = 0;
-at("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const field = at("text");
-  const words = field.value;
-  if (!words.trim() || [...words].length > MOST_CHARS || state.lost) return;
+// Whether the visitor said who they are, where that is asked; what lacks is said beside it.
+function isIntroduced() {
   const [name, email] = [at("name"), at("email")];
   if (asks()) {
     const noName = state.form === "required" && !name.value.trim();
@@ -22,9 +19,20 @@ at("composer").addEventListener("submit", (event) => {
     if (noName || noEmail) {
       state.problem = text(noName ? "noName" : "noEmail");
       (noName ? name : email).focus();
-      return show();
+      show();
+      return false;
     }
   }
+  return true;
+}
+
+let saving = 0;
+at("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = at("text");
+  const words = field.value;
+  if (!words.trim() || [...words].length > MOST_CHARS || state.lost) return;
+  if (!isIntroduced()) return;
   state.problem = "";
   write(words);
   field.value = "";
@@ -48,6 +56,20 @@ at("text").addEventListener("input", () => {
   saving = setTimeout(() => tell({ draft: words || null }), 300);
   typing(!!words.trim());
   showComposer();
+});
+
+at("attach").addEventListener("click", () => isIntroduced() && at("file").click());
+at("file").addEventListener("change", () => {
+  const [file] = at("file").files;
+  if (file) sendFile(file);
+  at("file").value = "";
+});
+at("cancel").addEventListener("click", () => state.upload?.cancel());
+at("text").addEventListener("paste", (event) => {
+  const [file] = event.clipboardData?.files ?? [];
+  if (!file || event.clipboardData.getData("text/plain") || state.lost || !isIntroduced()) return;
+  event.preventDefault();
+  sendFile(file);
 });
 
 at("close").addEventListener("click", () => tell({ close: true }));

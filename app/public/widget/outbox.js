@@ -10,7 +10,7 @@ const QUIET_MS = 5_000;
 let isSending = false;
 let pause = 0;
 
-export function write(words) {
+export function write(words, file = null) {
   const introduction = {};
   if (asks()) {
     const [name, email] = [at("name").value.trim(), at("email").value.trim()];
@@ -18,7 +18,7 @@ export function write(words) {
     if (email) introduction.email = email;
   }
   if (state.current === null) state.local ??= fresh();
-  const message = { id: fresh(), text: words, conversation: state.current, local: state.current ? null : state.local, introduction, at: Date.now() };
+  const message = { id: fresh(), text: words, file, conversation: state.current, local: state.current ? null : state.local, introduction, at: Date.now() };
   state.outbox.push(message);
   tell({ put: message });
   pump();
@@ -32,8 +32,8 @@ export async function pump() {
   clearTimeout(pause);
   let wait = 0;
   try {
-    const { id, text: words, conversation, introduction } = message;
-    const told = await ask("write", { token: state.token, message: { id, text: words, conversation, introduction, language: state.language } });
+    const { id, text: words, file = null, conversation, introduction } = message;
+    const told = await ask("write", { token: state.token, message: { id, text: words, file, conversation, introduction, language: state.language } });
     arrived(message, told);
     wire.tries = 0;
   } catch (no) {
@@ -68,7 +68,7 @@ function arrived(message, { conversation, seq }) {
       tell({ put: other });
     }
   }
-  merge(threadOf(conversation), [{ conversation, seq, id: message.id, from: "me", who: null, at: message.at, text: message.text }]);
+  merge(threadOf(conversation), [{ conversation, seq, id: message.id, from: "me", who: null, at: message.at, text: message.text, file: message.file }]);
   if (state.current === null && state.local === message.local) {
     state.current = conversation;
     state.local = null;
@@ -91,6 +91,7 @@ export function drop(message) {
 // A message that was refused goes back to where it was written.
 export function takeBack(message, why) {
   drop(message);
+  if (message.file) return void (state.problem = why);
   const field = at("text");
   field.value = [message.text, field.value].filter(Boolean).join("\n");
   state.problem = why;

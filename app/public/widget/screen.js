@@ -2,6 +2,7 @@
 import { forget } from "./chat.js";
 import { drop, pump, takeBack, tellSeen } from "./outbox.js";
 import { MOST_CHARS, asks, at, newestFirst, state, tell, text, texts, threadOf, waits } from "./state.js";
+import { fileView } from "./files.js";
 import { build, clock, day, draw, initials, linked } from "./view.js";
 import { load, wire } from "./wire.js";
 
@@ -64,7 +65,7 @@ function showThread() {
   const here = new Set(thread.said.map((said) => said.id));
   const waiting = state.outbox.filter((other) => !here.has(other.id) && (state.current ? other.conversation === state.current : other.conversation === null && other.local === state.local));
   for (const other of waiting) {
-    parts.push(message({ id: other.id, from: "me", at: other.at, text: other.text }, last, true));
+    parts.push(message({ id: other.id, from: "me", at: other.at, text: other.text, file: other.file }, last, true));
     parts.push(other.problem ? failed(other) : build("p", { class: "mark", key: `m${other.id}${navigator.onLine}` }, text(navigator.onLine ? "sending" : "waiting")));
     last = { from: "me", at: other.at };
   }
@@ -81,9 +82,9 @@ function showThread() {
 function message(said, last, waits = false) {
   const follows = last && last.from === said.from && last.who?.name === said.who?.name && said.at - last.at < 300_000;
   const name = said.from === "me" ? text("you") : said.who.name;
-  const words = build("div", { class: "words", dir: "auto" }, ...linked(said.text));
+  const words = said.file ? fileView(said.file, waits) : build("div", { class: "words", dir: "auto" }, ...linked(said.text));
   const by = build("div", { class: "by" }, said.from === "me" ? clock(said.at) : `${name} · ${clock(said.at)}`);
-  const attributes = { "data-from": said.from, "data-follows": follows ? "" : null, "data-waits": waits ? "" : null, "aria-label": `${name}, ${clock(said.at)}`, key: `${said.id}${follows}` };
+  const attributes = { "data-from": said.from, "data-follows": follows ? "" : null, "data-waits": waits ? "" : null, "aria-label": `${name}, ${clock(said.at)}`, key: `${said.id}${follows}${said.file && waits ? "w" : ""}` };
   if (follows) return build("article", attributes, words);
   return said.from === "me" ? build("article", attributes, by, words) : build("article", attributes, face(said.who), by, words);
 }
@@ -119,6 +120,12 @@ export function showComposer() {
   const problem = state.lost ? state.lost.sentence : isLong ? text("tooLong", { n: chars, most: MOST_CHARS }) : state.problem;
   if (at("problem").textContent !== problem) at("problem").textContent = problem;
   at("form").hidden = !asks();
+  at("sending").hidden = !state.upload;
+  if (state.upload) {
+    at("sending-name").textContent = text("sendingFile", { name: state.upload.name });
+    at("sending-percent").value = state.upload.percent;
+  }
+  at("attach").disabled = !!state.upload || !!state.lost;
   at("send").setAttribute("aria-disabled", String(!field.value.trim() || isLong || !!state.lost));
   const start = state.lost?.why === "not_known";
   let button = at("again");
@@ -138,6 +145,9 @@ export function label() {
   };
   name("back", text("back"), "M19 12H5M12 19l-7-7 7-7");
   name("close", text("close"), "M18 6 6 18M6 6l12 12");
+  name("attach", text("attach"), "m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551");
+  at("cancel").textContent = text("cancel");
+  at("file").setAttribute("aria-label", text("attach"));
   name("send", text("send"), "M14.5 21.7 21.9 2.1 2.3 9.5l8.2 3.9 3.9 8.2ZM10.5 13.4 21.9 2.1");
   at("log").setAttribute("aria-label", text("messages"));
   at("thread").setAttribute("aria-label", text("messages"));

@@ -33,6 +33,7 @@ export const state = {
   outbox: [],
   typing: new Map(),
   problem: "",
+  upload: null, // the file on its way: { name, percent, cancel }
   lost: null, // the visitor is not known any more, or the chat is gone
 };
 

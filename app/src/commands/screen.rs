@@ -87,7 +87,7 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::CancelTransfer => Some(Command::CancelTransfer),
         Action::Leave => Some(Command::Leave),
         Action::Pend => {
-            let reason = Words { id: MessageId::new(0), text: String::new() };
+            let reason = Words::new(MessageId::new(0), "");
             Some(Command::Pend { reason, wake_at: None })
         }
         Action::Resume => Some(Command::Resume),
@@ -98,9 +98,10 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         // The right to it is asked by what changes nothing.
         Action::Tag => Some(Command::Untag { tag: TagId::new(0) }),
         Action::Rename => Some(Command::RenameClient { name: String::new() }),
-        Action::ClientNote => {
-            Some(Command::NoteOnClient { words: Words { id: MessageId::new(0), text: String::new() } })
+        Action::Note => {
+            Some(Command::Note { words: Words::new(MessageId::new(0), "x"), mentions: [].into() })
         }
+        Action::ClientNote => Some(Command::NoteOnClient { words: Words::new(MessageId::new(0), "") }),
         Action::Pin => Some(Command::PinClient),
         Action::Detach => Some(Command::DetachClient),
         Action::Block => Some(Command::BlockClient),
@@ -319,6 +320,14 @@ impl Screen {
                         }
                         self.asking.set(asks(action));
                     }
+                    Standing::Refused(sentence) => desk.toasts.alert(sentence),
+                    Standing::Hidden => {}
+                }
+            }
+            Action::Note => {
+                let Some(row) = row else { return };
+                match untrack(|| self.standing(action, &row)) {
+                    Standing::Ready => crate::conversation::details::write_note(self),
                     Standing::Refused(sentence) => desk.toasts.alert(sentence),
                     Standing::Hidden => {}
                 }

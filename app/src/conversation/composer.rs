@@ -25,9 +25,11 @@ use crate::ui::dynamic::{When, heard, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 use domain::live::Row;
+use files::{AttachFile, UnsentFiles};
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
+mod files;
 pub mod suggest;
 
 /// After so long without a key nobody writes any more.
@@ -42,7 +44,8 @@ fn command(desk: Desk, row: &Row, kind: Kind, words: Words) -> Command {
     Command::Reply { words, seen: newest_seen(desk, row) }
 }
 
-fn mentions(office: &Office, text: &str) -> BTreeSet<AgentId> {
+/// Whom a text calls by name.
+pub fn mentions(office: &Office, text: &str) -> BTreeSet<AgentId> {
     let colleagues: Vec<_> = office.agents.values().filter(|agent| agent.enabled).collect();
     let names: Vec<&str> = colleagues.iter().map(|agent| agent.display_name.as_str()).collect();
     mention::find(text, &names).into_iter().filter_map(|(_, place)| Some(colleagues.get(place)?.id)).collect()
@@ -95,7 +98,7 @@ pub fn Composer() -> impl IntoView {
     let refusal = move |kind: Kind| {
         row.with(|row| {
             let row = row.as_ref()?;
-            let words = Words { id: MessageId::new(0), text: "x".into() };
+            let words = Words::new(MessageId::new(0), "x");
             let command = match kind {
                 Kind::Whisper => Command::Whisper { words, mentions: BTreeSet::new() },
                 _ => {
@@ -145,7 +148,7 @@ pub fn Composer() -> impl IntoView {
             desk.toasts.say("The messages are on their way. Look at them, and send it then.");
             return false;
         }
-        let command = command(desk, &row, kind, Words { id: dom::message_id(), text });
+        let command = command(desk, &row, kind, Words::new(dom::message_id(), text));
         if untrack(|| desk.try_on(&row.scene, &command)).is_err_and(|refusal| lacks_profile(&refusal)) {
             waits.set_value(Some((id, None)));
             introduces.set(true);
@@ -239,6 +242,26 @@ pub fn Composer() -> impl IntoView {
         let n = untrack(text).len();
         insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign });
     };
+    // A file goes on its way at once. Who has to introduce themselves first chooses it again after that.
+    let attach = move |file: web_sys::File| {
+        let Some(id) = id.get_untracked() else { return };
+        match desk.attach(id, untrack(kind), file) {
+            Ok(()) => dom::focus_soon("composer-text"),
+            Err(refusal) if lacks_profile(&refusal) => {
+                waits.set_value(None);
+                introduces.set(true);
+            }
+            Err(refusal) => desk.toasts.alert(refusal.sentence()),
+        }
+    };
+    let attach_only = move |files: Option<web_sys::FileList>| -> bool {
+        let Some(files) = files.filter(|files| files.length() > 0) else { return false };
+        match (files.length(), files.get(0)) {
+            (1, Some(file)) => attach(file),
+            _ => desk.toasts.alert("One file goes at a time. Drop one."),
+        }
+        true
+    };
     let offer_replies = move |_| {
         let before = untrack(text);
         let range = dom::selected("composer-text").unwrap_or(before.len()..before.len());
@@ -327,6 +350,13 @@ pub fn Composer() -> impl IntoView {
             <form
                 class="composer" id="composer" aria-label="Composer" data-whisper=says(move || whispers.get().then_some(""))
                 on:submit=heard(move |event: ev::SubmitEvent| { event.prevent_default(); send(); })
+                on:dragover=heard(move |event: ev::DragEvent| if dom::carries_files(&event) { event.prevent_default() })
+                on:drop=heard(move |event: ev::DragEvent| if dom::carries_files(&event) {
+                    event.prevent_default();
+                    if !untrack(is_stopped) {
+                        attach_only(event.data_transfer().and_then(|dropped| dropped.files()));
+                    }
+                })
             >
                 <Replying />
                 <SuggestionList suggestions choose=Callback::new(insert) />
@@ -363,11 +393,16 @@ pub fn Composer() -> impl IntoView {
                         put(text);
                     })
                     on:keydown=heard(keys)
+                    on:paste=heard(move |event: web_sys::ClipboardEvent| if !untrack(is_stopped) && attach_only(dom::pasted_files(&event)) {
+                        event.prevent_default();
+                    })
                     on:blur=heard(move |_: ev::FocusEvent| suggestions.close())
                 ></textarea>
+                <UnsentFiles id=id />
                 <div class="composer__bar">
                     <When holds=move || !is_stopped()>
                         <div class="composer__tools" role="toolbar" aria-label="Composer tools">
+                            <AttachFile choose=Callback::new(attach) />
                             <emoji::EmojiPicker choose=Callback::new(insert_here) />
                             <button
                                 type="button" class="button button--icon button--quiet" aria-label="Quick replies" title="Quick replies (/)"

@@ -7,6 +7,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::event;
+use super::notes::Notes;
 use crate::commands::{Action, Screen, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
@@ -17,7 +18,6 @@ use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 use domain::live::{Entry, Row};
-use domain::message::Message;
 use domain::office::Tag;
 
 /// The tabs, in their order.
@@ -38,6 +38,13 @@ pub fn show(screen: Screen, tab: &'static str) {
     choose(screen, tab);
     // After the menu that asked for it has given the keyboard back to its button.
     request_animation_frame(move || dom::focus_soon(format!("details-{tab}")));
+}
+
+/// Opens the notes with the keyboard where one is written.
+pub fn write_note(screen: Screen) {
+    screen.details.set(true);
+    choose(screen, "Notes");
+    request_animation_frame(|| dom::focus_soon(super::notes::FIELD));
 }
 
 fn choose(screen: Screen, tab: &'static str) {
@@ -231,38 +238,6 @@ fn previous_card(desk: Desk, row: Row) -> impl IntoView {
             <span>{conversation.subject}</span>
             <small>{stage}{by}" · "{time::short(at, now)}</small>
         </a>
-    }
-}
-
-/// What the team wrote down about who writes, newest first.
-#[component]
-fn Notes() -> impl IntoView {
-    let desk = use_desk();
-    let notes = move || {
-        let office = desk.office.get();
-        let notes = desk.opened.with(|open| open.thread().map(|thread| thread.notes.clone()));
-        // They come with the messages.
-        let Some(notes) = notes else { return ().into_any() };
-        if notes.is_empty() {
-            return view! { <p class="details__none">"Nothing is written down about this client yet."</p> }
-                .into_any();
-        }
-        let note = |note: Message| {
-            let by = note.by.agent().map(|agent| office.name_of(agent).to_string());
-            let at = format!("{}, {}", time::day(note.at, desk.now.get_untracked()), time::clock(note.at));
-            view! {
-                <li class="card">
-                    <p class="note__text" dir="auto">{note.text}</p>
-                    <small>{by}" · "<Time at=note.at text=at /></small>
-                </li>
-            }
-        };
-        view! { <ul class="notes" aria-label="Notes">{notes.into_iter().map(note).collect_view()}</ul> }
-            .into_any()
-    };
-    view! {
-        <ActionButton action=Action::ClientNote class="notes__add" />
-        {part(notes)}
     }
 }
 

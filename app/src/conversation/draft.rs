@@ -36,11 +36,13 @@ pub enum Kind {
     Name,
     /// A note about the client.
     ClientNote,
+    /// A note for the team.
+    Note,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Reply,
         Kind::Whisper,
         Kind::Assign,
@@ -52,6 +54,7 @@ impl Kind {
         Kind::Closing,
         Kind::Name,
         Kind::ClientNote,
+        Kind::Note,
     ];
 
     /// Its stable word.
@@ -68,6 +71,7 @@ impl Kind {
             Kind::Closing => "closing",
             Kind::Name => "name",
             Kind::ClientNote => "client-note",
+            Kind::Note => "note",
         }
     }
 
@@ -85,6 +89,7 @@ impl Kind {
             Kind::Closing => "closing message",
             Kind::Name => "name for the client",
             Kind::ClientNote => "note about the client",
+            Kind::Note => "note",
         }
     }
 
@@ -208,8 +213,10 @@ pub fn texts(command: &Command) -> Vec<(&str, Kind)> {
         words.iter().map(|words| (words.text.as_str(), kind)).collect()
     }
     match command {
+        _ if command.file().is_some() => vec![],
         Command::Reply { words, seen: _ } => vec![(&words.text, Kind::Reply)],
         Command::Whisper { words, mentions: _ } => vec![(&words.text, Kind::Whisper)],
+        Command::Note { words, mentions: _ } => vec![(&words.text, Kind::Note)],
         Command::Assign { to: _, note } => one(note, Kind::Assign),
         Command::AssignGroup { group: _, note } | Command::Transfer { to: _, note } => {
             one(note, Kind::Transfer)

@@ -69,7 +69,7 @@ fn write(desk: Desk, kind: Kind, text: String) {
 /// A draft as an order carries it, if anything is written.
 fn written(desk: Desk, kind: Kind) -> Option<Words> {
     let text = untrack(|| text(desk, kind));
-    (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text })
+    (!text.trim().is_empty()).then(|| Words::new(dom::message_id(), text))
 }
 
 /// A form: its fields, what stands against the order, and the button that gives it. ⌘ or Ctrl with Enter does, too.
@@ -161,7 +161,7 @@ fn Pend() -> impl IntoView {
         if !typed.is_empty() && wake_at.is_none() {
             return Err("Choose a day and a time.".into());
         }
-        let nothing = || Words { id: dom::message_id(), text: String::new() };
+        let nothing = || Words::new(dom::message_id(), "");
         Ok(Command::Pend { reason: written(desk, Kind::Pend).unwrap_or_else(nothing), wake_at })
     });
     let soon = move |label: &'static str, days: u32| {
@@ -259,7 +259,7 @@ fn Rename() -> impl IntoView {
 fn ClientNote() -> impl IntoView {
     let desk = use_desk();
     let order = Callback::new(move |_: Row| {
-        let nothing = || Words { id: dom::message_id(), text: String::new() };
+        let nothing = || Words::new(dom::message_id(), "");
         Ok(Command::NoteOnClient { words: written(desk, Kind::ClientNote).unwrap_or_else(nothing) })
     });
     view! {

@@ -10,6 +10,8 @@ use domain::viewer::By;
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::rich::rich;
+use super::sent_file::SentFile;
 use super::{mention, selection};
 use crate::commands::use_screen;
 use crate::desk::use_desk;
@@ -117,7 +119,15 @@ pub fn MessageView(
                     </span>
                 </p>
             })}
-            <div class="message__text" dir="auto">{pieces(&message.text, &names)}</div>
+            {message.caption().map(|text| view! { <div class="message__text" dir="auto" data-rich=(!kind.is_public()).then_some("")>{match kind.is_public() {
+                    // As the channel shows it.
+                    true => written(text, &names),
+                    false => rich(text, |text| written(text, &names)),
+                }}</div> })}
+            {message.file.clone().map(|file| {
+                let is_here = matches!(progress, Progress::Sending | Progress::Waiting);
+                view! { <SentFile file=*file is_here /> }
+            })}
             {(!tags.is_empty()).then(|| view! {
                 <ul class="message__tags" aria-label="Tags">{tags.into_iter().map(|tag| view! { <li class="chip chip--tag"><bdi>{tag}</bdi></li> }).collect_view()}</ul>
             })}
@@ -139,7 +149,7 @@ fn author(message: &Message, contact: &str, office: &Office, me: AgentId) -> (St
 }
 
 /// The text with links that can be followed and names that stand out. Nothing in it is ever markup.
-fn pieces(text: &str, names: &[&str]) -> Vec<AnyView> {
+pub fn written(text: &str, names: &[&str]) -> Vec<AnyView> {
     let mut marks: Vec<(Range<usize>, bool)> = links(text).into_iter().map(|range| (range, true)).collect();
     marks.extend(mention::find(text, names).into_iter().map(|(range, _)| (range, false)));
     marks.sort_by_key(|(range, _)| range.start);

@@ -267,7 +267,7 @@ fn Choices(asking: Asking, said: Texts, trigger: &'static str) -> impl IntoView 
     let give = move |choice: Choice| {
         let Some(row) = desk.opened_row().map(|row| row.get_untracked()) else { return };
         let text = untrack(note);
-        let words = (!text.trim().is_empty()).then(|| Words { id: dom::message_id(), text });
+        let words = (!text.trim().is_empty()).then(|| Words::new(dom::message_id(), text));
         if is_of_tags {
             at.set(0);
             typed.set(String::new());

@@ -102,7 +102,7 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 20] = [
+const MORE: [Action; 21] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
@@ -118,6 +118,7 @@ const MORE: [Action; 20] = [
     Action::Detach,
     Action::Rename,
     Action::MergeClient,
+    Action::Note,
     Action::ClientNote,
     Action::Block,
     Action::Unblock,

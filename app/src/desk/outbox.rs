@@ -137,9 +137,10 @@ impl Outbox {
 }
 
 impl Desk {
-    /// Whether there are orders that leave with this page, because the browser does not keep them.
+    /// Whether something leaves with this page: orders that the browser does not keep, files that are not sent.
     pub fn would_forget(self) -> bool {
-        self.outbox.waiting.with_value(|waiting| waiting.iter().any(|waiting| waiting.key.is_none()))
+        self.uploads.is_busy()
+            || self.outbox.waiting.with_value(|waiting| waiting.iter().any(|waiting| waiting.key.is_none()))
     }
 
     /// Keeps an order, shows what is hoped of it, and sends it.
@@ -372,6 +373,10 @@ impl Desk {
             self.drafts.refused(conversation, &waiting.hope.request.command);
         }
         self.drafts.refused(conversation, &hope.request.command);
+        if let Err(error) = answer {
+            let given = following.iter().map(|waiting| &waiting.hope).chain([hope]);
+            given.for_each(|hope| self.file_refused(conversation, &hope.request.command, error));
+        }
         for waiting in following {
             self.outbox.remove(waiting.hope.request.id);
             if let Some(key) = waiting.key {

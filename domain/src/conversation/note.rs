@@ -43,7 +43,7 @@ fn check_words(
     mentions: &BTreeSet<AgentId>,
 ) -> Result<(), Refusal> {
     scene.conversation.must_not_be_frozen()?;
-    words.check()?;
+    words.check_among_colleagues()?;
     mentions.iter().try_for_each(|agent| mentionable(office, &scene.conversation, *agent))
 }
 

@@ -122,7 +122,7 @@ pub fn subject(text: &str) -> String {
 pub(super) fn write(office: &Office, scene: &Scene, words: &Words) -> Result<Vec<(By, Event)>, Refusal> {
     let conversation = &scene.conversation;
     conversation.must_not_be_frozen()?;
-    words.check()?;
+    words.check_among_colleagues()?;
     let mut events = vec![(By::Visitor(conversation.contact), Event::Received { message: words.id })];
     let begins = conversation.last_public.is_none();
     if (begins || !conversation.is_active())

@@ -25,7 +25,7 @@ pub(super) fn reply(
     if takes_it {
         viewer.must(Permission::Claim)?;
     }
-    words.check()?;
+    words.check_on(office.channels.get(&conversation.channel).map(|channel| channel.kind))?;
     must_have_seen(conversation, seen)?;
     office.must_show_profile(viewer.agent)?;
     let claim = takes_it.then_some(Event::Assigned { to: viewer.agent, from: None, note: None });

@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_has_left_the_house_cannot_be_taken_back() {
-        let words = Words { id: message_id(9), text: "Bye".into() };
+        let words = Words::new(message_id(9), "Bye");
         let closing = Command::Resolve { summary: None, closing: Some(words.clone()), seen: None };
         assert!(!closing.can_be_undone() && !Command::Reply { words, seen: None }.can_be_undone());
     }

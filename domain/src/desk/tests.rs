@@ -77,7 +77,8 @@ impl House {
     fn receive(&mut self, id: ConversationId, is_new: bool) {
         let (words, at) = (self.words(), self.at());
         let by = By::Visitor(self.scenes[&id].contact.id);
-        let message = Message { id: words.id, kind: MessageKind::Customer, by, at, text: words.text };
+        let message =
+            Message { id: words.id, kind: MessageKind::Customer, by, at, text: words.text, file: None };
         let fact = Fact { at, by, event: Event::Received { message: message.id } };
         self.write(id, &[fact], vec![message], None, is_new);
     }

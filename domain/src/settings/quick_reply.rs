@@ -107,7 +107,7 @@ impl QuickReply {
             return Err(Refusal::NoName);
         }
         let shortcut = shortcut(&self.shortcut)?;
-        Words { id: crate::id::MessageId::new(0), text: self.text.clone() }.check()?;
+        Words::new(crate::id::MessageId::new(0), self.text.clone()).check()?;
         match self.shared {
             Shared::Mine => {}
             Shared::Group(group) => {

@@ -7,7 +7,8 @@ use domain::channel::Reopen;
 use domain::contact::Introduction;
 use domain::conversation::receive::Meant;
 use domain::conversation::{Command, Conversation, Event, Scene, applied, decide};
-use domain::id::{AgentId, ChannelId, ContactId, ConversationId, LogId, MessageId};
+use domain::file::File;
+use domain::id::{AgentId, ChannelId, ContactId, ConversationId, FileId, LogId, MessageId};
 use domain::message::{Message, Public, Words};
 use domain::office::{Availability, Office};
 use domain::permission::Permission;
@@ -22,6 +23,7 @@ use crate::conversation::receive::{self, Inbound};
 use crate::conversation::store::{self, Columns, SCENE, SCENE_COLUMNS};
 use crate::db::{Row, Tx};
 use crate::error::Error;
+use crate::file::{self, Owner};
 use crate::server::{Server, WORKSPACE};
 use crate::{live, secret, sql};
 
@@ -228,12 +230,15 @@ pub struct Said {
     /// Who of the team; nobody for the visitor's own.
     pub who: Option<Who>,
     pub at: Timestamp,
+    /// Of a file that came by itself, its name.
     pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<File>>,
 }
 
 impl Said {
     fn of(office: &Office, conversation: ConversationId, seq: i64, public: Public<'_>) -> Self {
-        let Message { id, kind: _, by, at, text } = public.message();
+        let Message { id, kind: _, by, at, text, file } = public.message();
         let (from, who) = match by {
             By::Visitor(_) => (From::Me, None),
             By::Agent(agent) => (From::Team, Some(Who::of(office, *agent))),
@@ -241,7 +246,7 @@ impl Said {
                 (From::Ai, Some(Who { name: office.ai_name.clone(), photo: None }))
             }
         };
-        Self { conversation, seq, id: *id, from, who, at: *at, text: text.clone() }
+        Self { conversation, seq, id: *id, from, who, at: *at, text: text.clone(), file: file.clone() }
     }
 }
 
@@ -309,6 +314,9 @@ pub struct Written {
     /// Made in the browser: the same again is the same message.
     pub id: MessageId,
     pub text: String,
+    /// A file that was sent before, as it was answered.
+    #[serde(default)]
+    pub file: Option<Box<File>>,
     /// The conversation it is meant for; none begins a new one.
     pub conversation: Option<ConversationId>,
     #[serde(default)]
@@ -396,7 +404,7 @@ pub async fn write(
         let chat = chat(tx, &key).await?;
         let visitor = visitor(tx, &chat, &token).await?;
         let office = cached.in_transaction(tx).await?;
-        let Written { id, text, conversation, introduction, language } = written;
+        let Written { id, text, file, conversation, introduction, language } = written;
         if chat.widget.form == Form::Required && visitor.contact.is_none() {
             let lacks = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
             match (lacks(&introduction.name), lacks(&introduction.email)) {
@@ -409,10 +417,12 @@ pub async fn write(
         let language = language.map(|language| {
             domain::contact::clean_line(&language).chars().take(LANGUAGE_CHARS).collect::<String>()
         });
+        let words = Words { id, text, file };
+        file::send_with(tx, &Owner::visitor(&visitor.token_hash), &words).await?;
         let inbound = Inbound {
             channel: chat.channel,
             contact,
-            words: Words { id, text },
+            words,
             meant: conversation.map_or(Meant::New, Meant::This),
             introduction,
             language: language.filter(|language| !language.is_empty()),
@@ -424,6 +434,29 @@ pub async fn write(
         Ok(arrived)
     };
     server.db.write(WORKSPACE, work).await
+}
+
+/// Whose the files are that a visitor sends.
+///
+/// Errors: as [`hello`].
+pub async fn who_sends(server: &Server, key: String, token: String) -> Result<Owner, Error> {
+    let read = async move |tx: &mut Tx| {
+        let chat = chat(tx, &key).await?;
+        visitor(tx, &chat, &token).await
+    };
+    Ok(Owner::visitor(&server.db.read(read).await?.token_hash))
+}
+
+/// A file of a conversation of the visitor's.
+///
+/// Errors: as [`thread`].
+pub async fn file(server: &Server, key: String, token: String, id: FileId) -> Result<file::Known, Error> {
+    let read = async move |tx: &mut Tx| {
+        let chat = chat(tx, &key).await?;
+        let contact = visitor(tx, &chat, &token).await?.contact.ok_or(Error::Missing)?;
+        file::of_contact(tx, contact, id).await
+    };
+    server.db.read(read).await
 }
 
 async fn remember(tx: &mut Tx, visitor: &Visitor, contact: ContactId, now: Timestamp) -> Result<(), Error> {
@@ -535,11 +568,11 @@ async fn have_words_moved(tx: &mut Tx, id: ConversationId, after: i64) -> Result
 }
 
 /// The columns of a message `m` and the entry `e` that it stands in.
-const SAID: &str = "e.conversation_id, e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text";
+const SAID: &str = "e.conversation_id, e.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text, m.file";
 
 /// The same of one that stands in the log of another conversation.
 const SAID_ELSEWHERE: &str =
-    "m.conversation_id, m.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text";
+    "m.conversation_id, m.seq, m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text, m.file";
 
 /// What customers may read. [`Message::public`] is asked again for each.
 const PUBLIC: &str = "m.kind in ('customer', 'reply', 'ai')";
@@ -624,7 +657,7 @@ async fn summaries_where(
          and u.kind in ('reply', 'ai') and u.delivery is not null and u.delivery <> 'read'), \
          coalesce(m.seq, (select max(p.seq) from event p where p.conversation_id = c.conversation_id \
          and p.message_id = c.last_public_id)), \
-         m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text \
+         m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text, m.file \
          from conversation c join contact k on k.contact_id = c.contact_id \
          left join message m on m.message_id = c.last_public_id \
          where c.contact_id = $1 and c.channel_id = $2 and c.last_public_id is not null \

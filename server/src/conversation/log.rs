@@ -157,7 +157,7 @@ pub async fn head(tx: &mut Tx) -> Result<i64, Error> {
 
 /// The columns of an entry: an event `e`, and the words `m` that it is about.
 const ENTRY: &str = "e.seq, e.at, e.by_kind, e.by_id, e.event, m.message_id, m.kind, m.by_kind, m.by_id, m.at, \
-    m.text, m.delivery";
+    m.text, m.file, m.delivery";
 
 /// Which whispers somebody reads: the translation of [`domain::sight::readable`] for a conversation that they see.
 #[derive(Clone, Copy, Debug)]

@@ -246,7 +246,7 @@ fn bind_contact<'t>(query: Query<'t>, contact: &Contact) -> Result<Query<'t>, Er
 /// What the team wrote down about somebody, newest first. Whoever sees one of their conversations reads it.
 pub async fn client_notes(tx: &mut Tx, contact: &Contact) -> Result<Vec<Message>, Error> {
     let text = format!(
-        "select m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text from conversation c \
+        "select m.message_id, m.kind, m.by_kind, m.by_id, m.at, m.text, m.file from conversation c \
          join message m on m.conversation_id = c.conversation_id where {} and m.kind = 'client_note' \
          order by m.at desc, m.message_id limit $2",
         of_client(contact, "$1")
@@ -350,8 +350,8 @@ async fn write_message(
     let (by_kind, by_id) = by_columns(message.by);
     let stored = tx
         .q(sql!(
-            "insert into message (message_id, conversation_id, kind, by_kind, by_id, at, text, delivery) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (message_id) do nothing"
+            "insert into message (message_id, conversation_id, kind, by_kind, by_id, at, text, delivery, file) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (message_id) do nothing"
         ))
         .bind(message.id.to_string())
         .bind(conversation.id.to_string())
@@ -361,6 +361,7 @@ async fn write_message(
         .bind(message.at.0)
         .bind(message.text.as_str())
         .bind(delivery.map(Delivery::key))
+        .bind(message.file.as_ref().map(serde_json::to_string).transpose()?)
         .exec()
         .await?;
     if stored == 0 {

@@ -331,13 +331,13 @@ impl<'o> Stage<'o> {
     }
 
     fn say(&mut self, kind: MessageKind, by: By, text: &str) -> MessageId {
-        let Words { id, text } = self.words(text);
-        self.messages.push(Message { id, kind, by, at: self.at, text });
+        let Words { id, text, file } = self.words(text);
+        self.messages.push(Message { id, kind, by, at: self.at, text, file });
         id
     }
 
     fn words(&mut self, text: &str) -> Words {
-        Words { id: MessageId::new(self.chance.id()), text: text.replace("\\n", "\n") }
+        Words::new(MessageId::new(self.chance.id()), text.replace("\\n", "\n"))
     }
 }
 

@@ -8,21 +8,24 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use domain::id::{ConversationId, MessageId};
+use domain::file::{VISITOR_FILE_MAX_BYTES, clean_file_name};
+use domain::id::{ConversationId, FileId, MessageId};
 use domain::refusal::Refusal;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::file::Announced;
 use super::sign_in::Peer;
-use super::{Web, guard};
+use super::{Web, file, guard};
 use crate::channel::web_chat::{self, Written};
 use crate::db::Tx;
 use crate::error::Error;
+use crate::file::Coming;
 use crate::secret;
 use crate::server::now;
 
@@ -212,7 +215,7 @@ pub async fn page(State(web): State<Web>, Path(key): Path<String>) -> Response {
         false => sites.iter().fold("'self'".to_owned(), |all, site| format!("{all} {site}")),
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors {framed_by}"
     );
     let page =
@@ -337,6 +340,44 @@ pub async fn write(
     let arrived = web_chat::write(&web.server, key, token, message, now()).await?;
     let told = serde_json::json!({ "conversation": arrived.conversation, "seq": arrived.seq });
     Ok(own(Json(told).into_response()))
+}
+
+/// A file, before the message that it comes with. The token stands in a header: the body is the file.
+pub async fn put_file(
+    State(web): State<Web>,
+    Path(key): Path<String>,
+    Query(Announced { id, name }): Query<Announced>,
+    peer: Peer,
+    request: Request,
+) -> Result<Response, No> {
+    let headers = request.headers();
+    let token =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = token.ok_or_else(No::not_understood)?.to_owned();
+    web.chat_limits.write(&token, address(&web, peer, headers)).map_err(No::too_often)?;
+    let owner = web_chat::who_sends(&web.server, key, token).await?;
+    let coming = Coming { id, owner, name: clean_file_name(&name), max_bytes: VISITOR_FILE_MAX_BYTES };
+    Ok(own(Json(file::take(&web, coming, request).await?).into_response()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AskedFile {
+    token: String,
+}
+
+/// A file that came with a message of the visitor's.
+pub async fn get_file(
+    State(web): State<Web>,
+    Path((key, id)): Path<(String, FileId)>,
+    peer: Peer,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Result<Response, No> {
+    web.chat_limits.ask(address(&web, peer, &headers)).map_err(No::too_often)?;
+    let AskedFile { token } = understood(&body)?;
+    let known = web_chat::file(&web.server, key, token, id).await?;
+    Ok(file::sent(&web, &known, &headers).await)
 }
 
 #[derive(Deserialize)]

@@ -321,6 +321,7 @@ pub async fn test(State(web): State<Web>, headers: HeaderMap) -> Response {
     let sent = async {
         let hello = web_chat::hello(&web.server, key.clone(), None).await?;
         let written = Written {
+            file: None,
             id: MessageId::new(secret::random_id()),
             text: "Hello! This is a test message. Start the conversation and answer it.".into(),
             conversation: None,

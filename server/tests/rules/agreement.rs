@@ -103,7 +103,14 @@ fn last_message(conversation: &Conversation) -> Option<Message> {
         Side::Operator => (MessageKind::Reply, By::Agent(ANA)),
         Side::Ai => (MessageKind::Ai, By::Ai),
     };
-    Some(Message { id: message, kind, by, at, text: format!("The last of {}", conversation.number) })
+    Some(Message {
+        id: message,
+        kind,
+        by,
+        at,
+        text: format!("The last of {}", conversation.number),
+        file: None,
+    })
 }
 
 async fn move_in(office: &Office, scenes: &[Scene]) {

@@ -103,7 +103,7 @@ async fn the_id_of_another_message_is_refused_and_nothing_of_the_order_stays() {
         for (conversation, id, seen) in
             [(refund.id, said.id, last(&refund)), (invoice.id, last(&refund).unwrap(), last(&invoice))]
         {
-            let words = Words { id, text: "Second.".into() };
+            let words = Words::new(id, "Second.");
             let answer = ana.run(conversation, Command::Reply { words, seen }).await;
             assert_eq!(refusal(answer), Refusal::AnotherMessage);
         }

@@ -26,6 +26,7 @@ mod photo;
 mod quick_replies;
 mod saved_view;
 mod search;
+mod sent_files;
 mod setup;
 mod socket;
 mod start;

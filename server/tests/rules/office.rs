@@ -1,6 +1,7 @@
 //! The people of the tests: an office with its staff, and what they and their customers do there.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use app::backend::{Asker, PAGE};
@@ -25,6 +26,7 @@ use server::channel::web_chat;
 use server::conversation::{self, log, store};
 use server::db::{Db, Sql, Tx};
 use server::error::Error;
+use server::file::Files;
 use server::server::{Server, WORKSPACE};
 use server::{inbox, migrations, office, secret, sql};
 
@@ -44,9 +46,14 @@ pub async fn in_office(test: impl AsyncFn(Office)) {
     each(migrations::ALL, async |db| test(Office::open(db).await).await).await;
 }
 
+/// Where all tests keep files that are sent: each has an id of its own.
+pub fn files() -> Files {
+    Files::in_folder(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("files")).unwrap()
+}
+
 /// Words with a fresh id.
 pub fn words(text: &str) -> Words {
-    Words { id: MessageId::new(secret::random_id()), text: text.into() }
+    Words::new(MessageId::new(secret::random_id()), text)
 }
 
 /// A reply by somebody who has seen that message last.
@@ -80,7 +87,7 @@ impl Office {
 
     /// The office that has moved in there already, after a restart.
     pub fn again(db: Db) -> Self {
-        Self { server: Arc::new(Server::new(db).unwrap()) }
+        Self { server: Arc::new(Server::new(db, files()).unwrap()) }
     }
 
     /// Somebody of the team, at noon.
@@ -357,8 +364,14 @@ async fn receive(
     at: Timestamp,
 ) -> Result<Conversation, Error> {
     let by = By::Visitor(before.contact.id);
-    let message =
-        Message { id: MessageId::new(secret::random_id()), kind: MessageKind::Customer, by, at, text };
+    let message = Message {
+        id: MessageId::new(secret::random_id()),
+        kind: MessageKind::Customer,
+        by,
+        at,
+        text,
+        file: None,
+    };
     let fact = Fact { at, by, event: Event::Received { message: message.id } };
     let after = Scene { conversation: apply(&before.conversation, &fact), ..before.clone() };
     let before = (!is_new).then_some(&before);

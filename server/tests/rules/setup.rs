@@ -11,12 +11,14 @@ use std::sync::Arc;
 
 use crate::database::each;
 use crate::http::{Answer, Browser, LOCAL};
-use crate::office::{Office, in_office};
+use crate::office::{Office, files, in_office};
 
 /// Runs a test on a database without a workspace.
 async fn in_empty_house(test: impl AsyncFn(Office)) {
-    each(migrations::ALL, async |db: Db| test(Office { server: Arc::new(Server::new(db).unwrap()) }).await)
-        .await;
+    each(migrations::ALL, async |db: Db| {
+        test(Office { server: Arc::new(Server::new(db, files()).unwrap()) }).await
+    })
+    .await;
 }
 
 impl Browser {
@@ -62,7 +64,7 @@ async fn a_new_owner_moves_into_an_empty_house_step_by_step_and_goes_on_where_th
         ada.fills("workspace", &[("name", "Acme")]).await;
 
         // Another day, after a restart: each start shows another token, and those before it are good as well.
-        let restarted = Office { server: Arc::new(Server::new(here.server.db.clone()).unwrap()) };
+        let restarted = Office { server: Arc::new(Server::new(here.server.db.clone(), files()).unwrap()) };
         let newer = setup::invite(&here.server.db, now()).await.unwrap().unwrap();
         let mut ada = Browser { router: Browser::at(&restarted, LOCAL).router, ..ada };
         assert!(ada.get("/setup").await.body.contains("Step 2 of 4"));

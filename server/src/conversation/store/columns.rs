@@ -158,7 +158,10 @@ impl<'r> Columns<'r> {
         let kind: String = self.take()?;
         let kind = MessageKind::of_key(&kind)
             .ok_or_else(|| Error::Fault(anyhow::anyhow!("a message of kind {kind:?}")))?;
-        Ok(Message { id, kind, by: self.by()?, at: self.time()?, text: self.take()? })
+        let (by, at, text) = (self.by()?, self.time()?, self.take()?);
+        let file: Option<String> = self.take()?;
+        let file = file.map(|file| serde_json::from_str(&file)).transpose()?;
+        Ok(Message { id, kind, by, at, text, file })
     }
 
     /// Whether the next one, a text, is null. It stays the next one.

@@ -206,6 +206,10 @@ impl Disk {
         let folder = TempDir::new().unwrap();
         for entry in std::fs::read_dir(self.inside()).unwrap() {
             let entry = entry.unwrap();
+            // The folder of files: nobody sends any here.
+            if entry.path().is_dir() {
+                continue;
+            }
             std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }
         folder

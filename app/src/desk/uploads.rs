@@ -1,0 +1,213 @@
+//! Files on their way to the server. One goes at a time; as soon as it is there it is sent. What could not be sent stays
+//! beside the text until somebody sends it again or takes it out.
+
+use std::collections::BTreeMap;
+
+use domain::channel::ChannelKind;
+use domain::conversation::Command;
+use domain::file::{FILE_MAX_BYTES, File, Media, check_size, clean_file_name};
+use domain::id::{ConversationId, FileId};
+use domain::message::Words;
+use domain::refusal::Refusal;
+use leptos::prelude::*;
+
+use super::Desk;
+use crate::conversation::draft::Kind;
+use crate::conversation::newest_seen;
+use crate::dom;
+use crate::error::Error;
+
+/// A handle; copies are the same.
+#[derive(Clone, Copy)]
+pub struct Uploads {
+    pub all: RwSignal<Vec<Upload>>,
+    /// Of each, the file in this browser and how to break it off. They live in no other thread.
+    held: StoredValue<BTreeMap<FileId, Held>, LocalStorage>,
+}
+
+struct Held {
+    file: web_sys::File,
+    running: Option<dom::Sending>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upload {
+    pub id: FileId,
+    pub conversation: ConversationId,
+    /// What it becomes: a reply or a whisper.
+    pub kind: Kind,
+    pub name: String,
+    pub size_bytes: i64,
+    pub stage: Stage,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// On its way, so much of a hundred.
+    Going(u32),
+    /// It did not get there.
+    Failed(String),
+    /// It is there, and was not sent.
+    Unsent(Box<File>, String),
+}
+
+impl Uploads {
+    pub fn new() -> Self {
+        Self { all: RwSignal::default(), held: StoredValue::new_local(BTreeMap::new()) }
+    }
+
+    /// Whether one leaves with this page.
+    pub fn is_busy(self) -> bool {
+        self.all.with_untracked(|all| !all.is_empty())
+    }
+
+    fn set(self, id: FileId, stage: Stage) {
+        self.all.try_update(|all| {
+            if let Some(upload) = all.iter_mut().find(|upload| upload.id == id) {
+                upload.stage = stage;
+            }
+        });
+    }
+
+    /// Takes one out, and breaks it off where it is on its way.
+    pub fn remove(self, id: FileId) {
+        let held = self.held.try_update_value(|held| held.remove(&id)).flatten();
+        if let Some(running) = held.and_then(|held| held.running) {
+            running.cancel();
+        }
+        self.all.try_update(|all| all.retain(|upload| upload.id != id));
+    }
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The order that a file would be, whatever is known of it yet.
+fn order(desk: Desk, conversation: ConversationId, kind: Kind, file: File) -> Option<Command> {
+    let words = Words::of_file(dom::message_id(), file);
+    if kind == Kind::Whisper {
+        return Some(Command::Whisper { words, mentions: [].into() });
+    }
+    let row = desk.row(conversation)?.get_untracked();
+    Some(Command::Reply { words, seen: newest_seen(desk, &row) })
+}
+
+impl Desk {
+    /// Sends a file that was chosen there, unless something stands against it: then that is said before its first byte.
+    ///
+    /// Errors: why not. [`Refusal::IncompleteProfile`] is for the composer to mend.
+    pub fn attach(
+        self,
+        conversation: ConversationId,
+        kind: Kind,
+        file: web_sys::File,
+    ) -> Result<(), Refusal> {
+        let row = self.row(conversation).ok_or(Refusal::Missing)?.get_untracked();
+        let is_going = |upload: &Upload| matches!(upload.stage, Stage::Going(_));
+        if self.uploads.all.with_untracked(|all| all.iter().any(is_going)) {
+            self.toasts.alert("One file goes at a time. Send the next when this one is there.");
+            return Ok(());
+        }
+        let (name, size_bytes) = (clean_file_name(&file.name()), file.size() as i64);
+        let channel = row.scene.conversation.channel;
+        let channel =
+            self.office.with_untracked(|office| office.channels.get(&channel).map(|channel| channel.kind));
+        match kind {
+            Kind::Whisper => check_size(size_bytes, FILE_MAX_BYTES)?,
+            _ => channel.unwrap_or(ChannelKind::Chat).takes(&name, size_bytes)?,
+        }
+        let id = dom::file_id();
+        let guess = File { id, name: name.clone(), media: Media::Other, size_bytes, pixels: None };
+        if let Some(order) = order(self, conversation, kind, guess) {
+            untrack(|| self.try_on(&row.scene, &order))?;
+        }
+        let upload = Upload { id, conversation, kind, name, size_bytes, stage: Stage::Going(0) };
+        self.uploads.all.update(|all| all.push(upload));
+        self.uploads.held.update_value(|held| drop(held.insert(id, Held { file, running: None })));
+        self.upload(id);
+        Ok(())
+    }
+
+    /// Sends one again: its bytes where they did not get there, else the message.
+    pub fn send_again(self, id: FileId) {
+        let all = self.uploads.all.get_untracked();
+        let Some(upload) = all.into_iter().find(|upload| upload.id == id) else { return };
+        match upload.stage {
+            Stage::Going(_) => {}
+            Stage::Failed(_) => self.upload(id),
+            Stage::Unsent(file, _) => self.send_file(upload.conversation, upload.kind, *file),
+        }
+    }
+
+    fn upload(self, id: FileId) {
+        let uploads = self.uploads;
+        uploads.set(id, Stage::Going(0));
+        let all = uploads.all.get_untracked();
+        let Some(Upload { conversation, kind, name, .. }) = all.into_iter().find(|upload| upload.id == id)
+        else {
+            return;
+        };
+        let file = uploads.held.with_value(|held| held.get(&id).map(|held| held.file.clone()));
+        let Some(file) = file else { return };
+        let path = format!("/files?id={id}&name={}", dom::encoded(&name));
+        let going = move |percent| uploads.set(id, Stage::Going(percent));
+        let done = move |answer: Result<String, Error>| match answer {
+            Ok(text) => match crate::api::read::<File>(&text) {
+                Some(file) => self.send_file(conversation, kind, file),
+                None => uploads.set(id, Stage::Failed(Error::Missing.sentence())),
+            },
+            Err(Error::SignedOut) => {
+                self.signed_out.set(true);
+                uploads.set(id, Stage::Failed(Error::SignedOut.sentence()));
+            }
+            Err(Error::Unreachable) => {
+                uploads
+                    .set(id, Stage::Failed("The server could not be reached. The file is kept here.".into()));
+            }
+            Err(error) => uploads.set(id, Stage::Failed(error.sentence())),
+        };
+        let running = dom::send_file(&path, &file, going, done);
+        uploads.held.update_value(|held| {
+            if let Some(held) = held.get_mut(&id) {
+                held.running = running;
+            }
+        });
+    }
+
+    /// It is there: it goes out as a message, unless something stands against that by now.
+    fn send_file(self, conversation: ConversationId, kind: Kind, file: File) {
+        let id = file.id;
+        let order = order(self, conversation, kind, file.clone());
+        let scene = self.row(conversation).map(|row| row.get_untracked().scene);
+        let refused = match (&order, &scene) {
+            (Some(order), Some(scene)) => untrack(|| self.try_on(scene, order)).err(),
+            _ => Some(Refusal::Missing),
+        };
+        match (order, refused) {
+            (Some(order), None) => {
+                self.uploads.remove(id);
+                self.dispatch(conversation, order);
+                self.announced.set("File sent.".into());
+            }
+            (_, refused) => {
+                let sentence = refused.map(|refusal| refusal.sentence()).unwrap_or_default();
+                self.uploads.set(id, Stage::Unsent(Box::new(file), sentence));
+            }
+        }
+    }
+
+    /// The server refused the message that it went out with.
+    pub(super) fn file_refused(self, conversation: ConversationId, command: &Command, error: &Error) {
+        let Some(file) = command.file().cloned() else { return };
+        let kind = if matches!(command, Command::Whisper { .. }) { Kind::Whisper } else { Kind::Reply };
+        let (name, size_bytes) = (file.name.clone(), file.size_bytes);
+        let stage = Stage::Unsent(Box::new(file.clone()), error.sentence());
+        let upload = Upload { id: file.id, conversation, kind, name, size_bytes, stage };
+        self.uploads.all.update(|all| all.push(upload));
+    }
+}
