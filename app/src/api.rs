@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::conversation::Scheduled;
 use domain::draft::Draft;
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId, QuickReplyId, SavedViewId, TagId};
@@ -130,6 +131,13 @@ pub async fn create_tag(id: TagId, name: String) -> Result<Tag, Error> {
 pub async fn retire_tag(id: TagId, retired: bool) -> Result<(), Error> {
     let (backend, asker) = backend::ask()?;
     backend.retire_tag(&asker.viewer, id, retired).await
+}
+
+/// What waits in a conversation to be sent at its time.
+#[server(input = Json, output = Json)]
+pub async fn scheduled_in(id: ConversationId) -> Result<Vec<Scheduled>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.scheduled(&asker.viewer, id).await
 }
 
 /// The texts of that agent that are not sent yet.

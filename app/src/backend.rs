@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use domain::conversation::Scheduled;
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
@@ -82,6 +83,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Offers a tag no more, or again. It stays on what bears it.
     fn retire_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, retired: bool) -> Answer<'a, ()>;
+
+    /// What waits in that conversation to be sent at its time.
+    fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>>;
 
     /// The viewer's texts that are not sent yet, with those that are empty by now.
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>>;

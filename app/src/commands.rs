@@ -33,6 +33,7 @@ pub enum Action {
     Tag,
     Rename,
     Note,
+    Schedule,
     ClientNote,
     Pin,
     Detach,
@@ -79,6 +80,7 @@ pub enum Asking {
     MergeClient,
     Tag,
     TagMessages,
+    Schedule,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -211,6 +213,7 @@ pub const REGISTRY: &[Entry] = {
             "n",
             "Alt+N",
         ),
+        entry(Action::Schedule, "Schedule message", "clock", Conversation, "reply later send at", "", ""),
         entry(
             Action::ClientNote,
             "Add a note about the client",

@@ -577,6 +577,21 @@ pub fn moment(text: &str) -> Option<Timestamp> {
     at.is_finite().then_some(Timestamp(at as i64))
 }
 
+/// What such a field holds at that moment.
+pub fn typed(at: Timestamp) -> String {
+    let date = Date::new(&JsValue::from_f64(at.0 as f64));
+    let day = local(at, 0, 0);
+    let day = day.split('T').next().unwrap_or_default();
+    format!("{day}T{:02}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// The time zone of this browser: "Europe/Berlin".
+pub fn time_zone() -> Option<String> {
+    let none = js_sys::Array::new();
+    let options = DateTimeFormat::new(&none, &Object::new()).resolved_options();
+    Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
+}
+
 /// What such a field holds for that hour, so many days later.
 pub fn local(at: Timestamp, days: u32, hour: u32) -> String {
     let date = Date::new(&JsValue::from_f64(at.0 as f64));

@@ -30,6 +30,7 @@ mod read;
 pub mod receive;
 mod reply;
 mod resolve;
+mod schedule;
 mod seen;
 mod split;
 mod state;
@@ -44,6 +45,7 @@ pub use client::{blocked_by, known, pinned_by, told_of};
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
 pub use note::mentionable_in;
+pub use schedule::{SCHEDULED_WITHIN, Scheduled};
 pub use state::*;
 pub use tag::{MessageTags, TAGGED_AT_MOST};
 pub use theme::Theme;
@@ -123,6 +125,22 @@ pub enum Command {
         words: Words,
         /// The newest public message that its author has seen.
         seen: Option<MessageId>,
+    },
+    /// **Schedule message**: answer the customer later.
+    Schedule {
+        /// The answer.
+        words: Words,
+        /// The newest public message that its author has seen.
+        seen: Option<MessageId>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Takes a scheduled message back.
+    Unschedule {
+        /// Which.
+        message: MessageId,
+        /// Whose it is, as its author knows it.
+        by: AgentId,
     },
     /// Say something to the colleagues who take part.
     Whisper {
@@ -360,6 +378,12 @@ pub enum Event {
     Left,
     /// A person answered the customer.
     Replied { message: MessageId },
+    /// A person's answer is to go out at that time.
+    Scheduled { message: MessageId, at: Timestamp },
+    /// Its author took it back.
+    Unscheduled { message: MessageId },
+    /// Its time came, and it could not be sent any more: it is a draft of its author's again.
+    ScheduleReturned { message: MessageId, to: AgentId },
     /// A person said something to colleagues.
     Whispered { message: MessageId, mentions: BTreeSet<AgentId> },
     /// A person wrote something down.
@@ -487,6 +511,10 @@ fn ordered(
         Command::CancelTransfer => transfer::cancel(office, scene, viewer),
         Command::Leave => leave::leave(scene, viewer),
         Command::Reply { words, seen } => reply::reply(office, scene, viewer, words, *seen),
+        Command::Schedule { words, seen, at } => {
+            schedule::schedule(office, scene, viewer, words, *seen, *at, now)
+        }
+        Command::Unschedule { message, by } => schedule::unschedule(office, viewer, *message, *by),
         Command::Whisper { words, mentions } => note::whisper(office, scene, viewer, words, mentions),
         Command::Note { words, mentions } => note::note(office, scene, viewer, words, mentions),
         Command::Pend { reason, wake_at } => pend::pend(office, scene, viewer, reason, *wake_at, now),
@@ -606,6 +634,9 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Begun { previous: _ }
         | Event::Continued { next: _ }
         | Event::Undone { to: _ }
+        | Event::Scheduled { .. }
+        | Event::Unscheduled { .. }
+        | Event::ScheduleReturned { .. }
         | Event::Seen { message: _ }
         | Event::Introduced
         | Event::ClientRenamed
@@ -669,7 +700,10 @@ impl Command {
                 closing.chain(summary).collect()
             }
             Command::Write { words } => vec![message(MessageKind::Customer, words)],
-            Command::Claim
+            // They become one when their time comes.
+            Command::Schedule { .. }
+            | Command::Unschedule { .. }
+            | Command::Claim
             | Command::Begin { .. }
             | Command::Unassign
             | Command::AcceptTransfer

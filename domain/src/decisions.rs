@@ -128,7 +128,7 @@ fn all() -> Vec<Head> {
     vec![head(4), head(5)]
 }
 
-fn commands() -> [(&'static str, Command); 44] {
+fn commands() -> [(&'static str, Command); 46] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -147,6 +147,15 @@ fn commands() -> [(&'static str, Command); 44] {
         ("pend", Command::Pend { reason: text(), wake_at: None }),
         ("resume", Command::Resume),
         ("reply", Command::Reply { words: text(), seen: Some(message_id(5)) }),
+        (
+            "schedule",
+            Command::Schedule {
+                words: text(),
+                seen: Some(message_id(5)),
+                at: NOON + crate::time::Duration::minutes(5),
+            },
+        ),
+        ("unschedule", Command::Unschedule { message: message_id(6), by: ANA }),
         ("whisper", Command::Whisper { words: text(), mentions: mentions() }),
         ("note", Command::Note { words: text(), mentions: mentions() }),
         ("resolve", Command::Resolve { summary: None, closing: None, seen: None }),

@@ -35,7 +35,7 @@ impl Command {
         match self {
             // A file that goes out by itself leaves what is being written alone.
             _ if self.file().is_some() => None,
-            Command::Reply { .. } => Some("reply"),
+            Command::Reply { .. } | Command::Schedule { .. } => Some("reply"),
             Command::Whisper { .. } => Some("whisper"),
             Command::Note { .. } => Some("note"),
             _ => None,

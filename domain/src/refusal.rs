@@ -227,6 +227,13 @@ pub enum Refusal {
     TooLateToUndo,
     /// A time that is over.
     InThePast,
+    /// A time too far away to be meant.
+    TooFarAway,
+    /// Somebody else scheduled it.
+    ScheduledByAnother {
+        /// Who.
+        name: String,
+    },
     /// It is not pending.
     NotPending,
     /// It is not finished.
@@ -451,6 +458,10 @@ impl Refusal {
             Refusal::TooLateToUndo => "It is too late to undo that. Change it back by hand.".into(),
             Refusal::TakesNoPart => "You take no part in this conversation.".into(),
             Refusal::InThePast => "This time is over. Choose one that is still to come.".into(),
+            Refusal::TooFarAway => "Choose a time within a year.".into(),
+            Refusal::ScheduledByAnother { name } => {
+                format!("{name} scheduled this message. Ask them to take it back.")
+            }
             Refusal::NotPending => "This conversation is not pending.".into(),
             Refusal::FinishFirst => "This conversation is still open. Resolve or close it first.".into(),
             Refusal::NotArchived => "This conversation is not archived.".into(),
@@ -561,6 +572,8 @@ impl Refusal {
             Refusal::TooLateToUndo => "too_late_to_undo",
             Refusal::TakesNoPart => "takes_no_part",
             Refusal::InThePast => "in_the_past",
+            Refusal::TooFarAway => "too_far_away",
+            Refusal::ScheduledByAnother { .. } => "scheduled_by_another",
             Refusal::NotPending => "not_pending",
             Refusal::FinishFirst => "finish_first",
             Refusal::NotArchived => "not_archived",

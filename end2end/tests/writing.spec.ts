@@ -402,3 +402,64 @@ test("a note is written in the Notes tab with a name, a template and formatting,
   await yuki.goto(`/c/${number}`);
   await expect(log(yuki).getByRole("article", { name: /^Note by Maya Brandt/ }).filter({ hasText: "the zip" })).toBeVisible();
 });
+
+test("a reply is scheduled, seen by colleagues, edited and taken back, and nothing of it is lost", { tag: "@002-27" }, async ({ maya, yuki }) => {
+  await opensOne(maya);
+  const number = new URL(maya.url()).pathname.split("/").at(-1);
+  await reply(maya).fill("The tent is back on Monday.");
+  const schedule = () => composer(maya).getByRole("toolbar", { name: "Composer tools" }).getByRole("button", { name: "Schedule message" }).click();
+  const form = maya.getByRole("dialog", { name: "Schedule message" });
+  const at = form.getByLabel("Send at", { exact: true });
+  await schedule();
+  await expect(form.getByRole("textbox", { name: "Message" })).toHaveValue("The tent is back on Monday.");
+  await expect(form).toContainText(/Your time zone: \w+/);
+  await form.getByRole("button", { name: "Schedule", exact: true }).click();
+  await expect(form.getByRole("alert")).toHaveText("Choose a day and a time.");
+  await at.fill("2020-01-01T09:00");
+  await form.getByRole("button", { name: "Schedule", exact: true }).click();
+  await expect(form.getByRole("alert")).toHaveText("This time is over. Choose one that is still to come.");
+  await form.getByRole("button", { name: "Tomorrow 9:00" }).click();
+  await form.getByRole("button", { name: "Schedule", exact: true }).click();
+  await expect(form).toBeHidden();
+  await expect(reply(maya)).toHaveValue("");
+  const waiting = (page: Page) => composer(page).getByRole("list", { name: "Scheduled messages" });
+  await expect(waiting(maya)).toContainText(/You, .*: The tent is back on Monday\./);
+  await expect(log(maya).getByRole("article").filter({ hasText: "back on Monday" })).toHaveCount(0);
+  await yuki.goto(`/c/${number}`);
+  await live(yuki);
+  await expect(waiting(yuki)).toContainText(/Maya Brandt, .*: The tent is back on Monday\./);
+  await expect(waiting(yuki).getByRole("button")).toHaveCount(0);
+
+  await waiting(maya).getByRole("button", { name: "Edit" }).click();
+  await form.getByRole("textbox", { name: "Message" }).fill("The tent is back on Tuesday.");
+  await form.getByRole("button", { name: "In 3 days" }).click();
+  await form.getByRole("button", { name: "Schedule", exact: true }).click();
+  await expect(waiting(maya)).toContainText("Tuesday");
+  await expect(waiting(yuki)).toContainText("Tuesday");
+  await maya.reload();
+  await waiting(maya).getByRole("button", { name: "Cancel" }).click();
+  await expect(waiting(maya)).toBeHidden();
+  await expect(reply(maya)).toHaveValue("The tent is back on Tuesday.");
+  await expect(waiting(yuki)).toBeHidden();
+  await reply(maya).fill("");
+});
+
+test("a time that the clocks leave out is asked for again", { tag: "@002-27" }, async ({ browser, server }) => {
+  const context = await browser.newContext({ baseURL: server.url, timezoneId: "America/New_York" });
+  const page = await context.newPage();
+  await signIn(page, "maya");
+  await opensOne(page);
+  await reply(page).fill("Good night");
+  await composer(page).getByRole("button", { name: "Schedule message" }).click();
+  const form = page.getByRole("dialog", { name: "Schedule message" });
+  // The second Sunday in March, the next one.
+  const march = (year: number) => new Date(Date.UTC(year, 2, 14 - ((new Date(Date.UTC(year, 2, 1)).getUTCDay() + 6) % 7)));
+  const now = new Date();
+  const day = [now.getUTCFullYear(), now.getUTCFullYear() + 1].map(march).find((day) => day > now)!.toISOString().slice(0, 10);
+  await form.getByLabel("Send at", { exact: true }).fill(`${day}T02:30`);
+  await form.getByRole("button", { name: "Schedule", exact: true }).click();
+  await expect(form.getByRole("alert")).toHaveText("The clocks are set forward then, and this time is left out. Choose another.");
+  await page.keyboard.press("Escape");
+  await reply(page).fill("");
+  await context.close();
+});

@@ -20,6 +20,7 @@ use crate::draft;
 use crate::error::Error;
 use crate::file::{self, Owner};
 use crate::inbox;
+use crate::schedule;
 use crate::secret;
 use crate::server::{Server, WORKSPACE};
 
@@ -124,6 +125,7 @@ pub async fn carry_out(
         seq = begin(tx, office, order, &after, command, fact).await?.unwrap_or(seq);
         places::moved(tx, before.conversation.id, command, fact).await?;
     }
+    schedule::ordered(tx, actor.by(), before.conversation.id, command).await?;
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
         store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;

@@ -53,6 +53,24 @@ pub async fn sent(
     write(tx, agent, &draft, now).await
 }
 
+/// Makes a text a draft again, before what was begun since.
+pub async fn give_back(
+    tx: &mut Tx,
+    agent: AgentId,
+    conversation: ConversationId,
+    kind: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let begun = sql!(
+        "select text from draft where agent_id = $1 and conversation_id = $2 and kind = $3 and text <> ''"
+    );
+    let query = tx.q(begun).bind(agent.to_string()).bind(conversation.to_string()).bind(kind);
+    let begun: Option<String> = query.opt().await?.map(|row| row.get(0)).transpose()?;
+    let text = begun.map_or_else(|| text.to_owned(), |begun| format!("{text}\n\n{begun}"));
+    write(tx, agent, &Draft { conversation, kind: kind.into(), text, at: now }, now).await
+}
+
 async fn write(tx: &mut Tx, agent: AgentId, draft: &Draft, at: Timestamp) -> Result<(), Error> {
     let text = sql!(
         "insert into draft (agent_id, conversation_id, kind, text, at) \

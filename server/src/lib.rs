@@ -21,6 +21,7 @@ pub mod office;
 pub mod photo;
 pub mod quick_reply;
 pub mod saved_view;
+pub mod schedule;
 pub mod search;
 pub mod secret;
 pub mod server;

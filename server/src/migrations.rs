@@ -34,6 +34,7 @@ pub const ALL: &[Migration] = &[
     both(18, "narrowed_lists", include_str!("../migrations/0018_narrowed_lists.sql")),
     both(19, "draft", include_str!("../migrations/0019_draft.sql")),
     both(20, "file", include_str!("../migrations/0020_file.sql")),
+    both(21, "schedule", include_str!("../migrations/0021_schedule.sql")),
 ];
 
 /// A step that both engines understand as it stands.

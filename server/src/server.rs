@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
+use domain::conversation::Scheduled;
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
@@ -28,7 +29,9 @@ use crate::error::Error;
 use crate::file::Files;
 use crate::live::{self, Live};
 use crate::secret::{self, Passwords};
-use crate::{conversation, draft, inbox, office, quick_reply, saved_view, search, session, sql, tag};
+use crate::{
+    conversation, draft, inbox, office, quick_reply, saved_view, schedule, search, session, sql, tag,
+};
 
 /// The one workspace of this database; the key by which its writes queue.
 pub const WORKSPACE: &str = "main";
@@ -213,6 +216,11 @@ impl Backend for Server {
             let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
             tag::retire(tx, &viewer, id, retired).await
         }))
+    }
+
+    fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>> {
+        let viewer = viewer.clone();
+        told(self.db.read(async move |tx: &mut Tx| schedule::of(tx, &viewer, id).await))
     }
 
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>> {

@@ -15,6 +15,7 @@ use crate::db::Tx;
 use crate::error::Error;
 use crate::file;
 use crate::office;
+use crate::schedule;
 use crate::server::{Server, WORKSPACE, now};
 use crate::sql;
 
@@ -51,7 +52,7 @@ pub async fn follow(server: Arc<Server>) {
 
 /// Does what is due, and says to how many conversations something happened.
 pub async fn pass(server: &Server, now: Timestamp) -> Result<usize, Error> {
-    let mut n_passed = 0;
+    let mut n_passed = send_scheduled(server, now).await?;
     loop {
         let due = server.db.read(async move |tx: &mut Tx| due(tx, now).await).await?;
         let (n_due, cached) = (due.len(), server.office.clone());
@@ -66,6 +67,22 @@ pub async fn pass(server: &Server, now: Timestamp) -> Result<usize, Error> {
             return Ok(n_passed);
         }
     }
+}
+
+/// Sends what was scheduled, each in a transaction of its own: what breaks on one does not hold up the others.
+async fn send_scheduled(server: &Server, now: Timestamp) -> Result<usize, Error> {
+    let due = server.db.read(async move |tx: &mut Tx| schedule::due(tx, now, AT_ONCE).await).await?;
+    for message in &due {
+        let (message, cached) = (*message, server.office.clone());
+        let sent = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            schedule::send(tx, &office, message, now).await
+        });
+        if let Err(error) = sent.await {
+            tracing::warn!(?error, %message, "a scheduled message could not be sent; it is tried again");
+        }
+    }
+    Ok(due.len())
 }
 
 async fn due(tx: &mut Tx, now: Timestamp) -> Result<Vec<ConversationId>, Error> {

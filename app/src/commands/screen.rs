@@ -9,6 +9,7 @@ use domain::live::Row;
 use domain::message::Words;
 use domain::office::Office;
 use domain::refusal::Refusal;
+use domain::time::Timestamp;
 use domain::viewer::Viewer;
 use leptos::prelude::*;
 
@@ -101,6 +102,11 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
         Action::Note => {
             Some(Command::Note { words: Words::new(MessageId::new(0), "x"), mentions: [].into() })
         }
+        Action::Schedule => {
+            let seen = row.scene.conversation.last_public.map(|last| last.message);
+            // What is asked for.
+            Some(Command::Schedule { words: Words::new(MessageId::new(0), "x"), seen, at: Timestamp(0) })
+        }
         Action::ClientNote => Some(Command::NoteOnClient { words: Words::new(MessageId::new(0), "") }),
         Action::Pin => Some(Command::PinClient),
         Action::Detach => Some(Command::DetachClient),
@@ -137,6 +143,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::Decline => Some(Asking::Decline),
         Action::Rename => Some(Asking::Rename),
         Action::ClientNote => Some(Asking::ClientNote),
+        Action::Schedule => Some(Asking::Schedule),
         Action::Block => Some(Asking::Block),
         Action::Tag => Some(Asking::Tag),
         Action::Merge => Some(Asking::Merge),
@@ -175,7 +182,8 @@ impl Screen {
                 | Refusal::NoText
                 | Refusal::NoName
                 | Refusal::IntoItself
-                | Refusal::SameClient,
+                | Refusal::SameClient
+                | Refusal::InThePast,
             ) if asks(action).is_some() => Standing::Ready,
             Err(Refusal::NothingChosen) => Standing::Ready,
             // What answers a request is there while one waits.
@@ -306,6 +314,7 @@ impl Screen {
             | Action::ResolveWith
             | Action::Rename
             | Action::ClientNote
+            | Action::Schedule
             | Action::Block
             | Action::Merge
             | Action::MergeClient
@@ -582,6 +591,8 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
             1 => "1 message is in a conversation of its own.".into(),
             n => format!("{n} messages are in a conversation of their own."),
         },
+        Command::Schedule { .. } => "Scheduled.".into(),
+        Command::Unschedule { .. } => "Taken back: it is your draft again.".into(),
         Command::Claim
         | Command::Assign { .. }
         | Command::AcceptTransfer

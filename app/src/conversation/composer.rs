@@ -26,10 +26,12 @@ use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 use domain::live::Row;
 use files::{AttachFile, UnsentFiles};
+use scheduled::ScheduledMessages;
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
 mod files;
+mod scheduled;
 pub mod suggest;
 
 /// After so long without a key nobody writes any more.
@@ -398,6 +400,7 @@ pub fn Composer() -> impl IntoView {
                     })
                     on:blur=heard(move |_: ev::FocusEvent| suggestions.close())
                 ></textarea>
+                <ScheduledMessages id=id />
                 <UnsentFiles id=id />
                 <div class="composer__bar">
                     <When holds=move || !is_stopped()>
@@ -408,6 +411,12 @@ pub fn Composer() -> impl IntoView {
                                 type="button" class="button button--icon button--quiet" aria-label="Quick replies" title="Quick replies (/)"
                                 on:click=heard(offer_replies)
                             ><Icon name="zap" /></button>
+                            <When holds=move || !whispers.get() && may_then(Action::Schedule)>
+                                <button
+                                    type="button" class="button button--icon button--quiet" aria-label="Schedule message" title="Schedule message"
+                                    on:click=heard(move |_| screen.run(Action::Schedule))
+                                ><Icon name="clock" /></button>
+                            </When>
                         </div>
                     </When>
                     <p id="composer-problem" class="composer__problem" role="status" data-stopped=says(move || is_stopped().then_some(""))>

@@ -214,7 +214,9 @@ pub fn texts(command: &Command) -> Vec<(&str, Kind)> {
     }
     match command {
         _ if command.file().is_some() => vec![],
-        Command::Reply { words, seen: _ } => vec![(&words.text, Kind::Reply)],
+        Command::Reply { words, seen: _ } | Command::Schedule { words, .. } => {
+            vec![(&words.text, Kind::Reply)]
+        }
         Command::Whisper { words, mentions: _ } => vec![(&words.text, Kind::Whisper)],
         Command::Note { words, mentions: _ } => vec![(&words.text, Kind::Note)],
         Command::Assign { to: _, note } => one(note, Kind::Assign),

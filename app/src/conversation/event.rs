@@ -2,9 +2,11 @@
 
 use domain::conversation::Event;
 use domain::office::Office;
+use domain::time::Timestamp;
 use domain::viewer::By;
 
 use super::picker;
+use crate::ui::time;
 use domain::live::Entry;
 
 /// The line and its icon; `None` for what is a message, or nothing to tell.
@@ -51,6 +53,15 @@ pub fn line(
         Event::SplitFrom { number, .. } => {
             (format!("{by} split this off from conversation {number}"), "split")
         }
+        Event::Scheduled { at, .. } => (
+            format!("{by} scheduled a reply for {} {}", time::day(*at, Timestamp(0)), time::clock(*at)),
+            "clock",
+        ),
+        Event::Unscheduled { .. } => (format!("{by} took a scheduled reply back"), "undo-2"),
+        Event::ScheduleReturned { to, .. } => (
+            format!("A scheduled reply of {} could not be sent any more. It is a draft again", who(*to)),
+            "circle-alert",
+        ),
         Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),

@@ -25,6 +25,7 @@ pub fn Forms() -> impl IntoView {
         <Decline />
         <Rename />
         <ClientNote />
+        <Schedule />
         <Block />
     }
 }
@@ -178,6 +179,54 @@ fn Pend() -> impl IntoView {
                 <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=heard(move |event: ev::Event| wakes.set(event_target_value(&event))) />
             </label>
             <div class="picker__reasons" role="group" aria-label="Wake at, quickly">
+                {soon("Tomorrow 9:00", 1)}
+                {soon("In 3 days", 3)}
+                {soon("In a week", 7)}
+            </div>
+        </Form>
+    }
+}
+
+/// **Schedule message**: the reply that is being written, at another time.
+#[component]
+fn Schedule() -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let time = RwSignal::new(String::new());
+    // What its author had read when they began: what comes meanwhile is behind the form.
+    let seen = RwSignal::new(None::<MessageId>);
+    Effect::new(move || {
+        if screen.asks(Asking::Schedule) {
+            time.set(String::new());
+            seen.set(opened(desk).and_then(|row| newest_seen(desk, &row)));
+        }
+    });
+    let order = Callback::new(move |_: Row| {
+        let typed = time.get_untracked();
+        let Some(at) = dom::moment(&typed).filter(|_| !typed.is_empty()) else {
+            return Err("Choose a day and a time.".into());
+        };
+        if dom::typed(at) != typed {
+            return Err("The clocks are set forward then, and this time is left out. Choose another.".into());
+        }
+        let nothing = || Words::new(dom::message_id(), "");
+        let words = written(desk, Kind::Reply).unwrap_or_else(nothing);
+        Ok(Command::Schedule { words, seen: seen.get_untracked(), at })
+    });
+    let soon = move |label: &'static str, days: u32| {
+        view! {
+            <button type="button" class="chip chip--button" on:click=heard(move |_| time.set(dom::local(dom::now(), days, 9)))>{label}</button>
+        }
+    };
+    view! {
+        <Form asking=Asking::Schedule title="Schedule message" go="Schedule" order>
+            <p>"It goes out by itself, unless the customer writes or somebody answers before: then it is your draft again."</p>
+            <Draft kind=Kind::Reply label="Message" hint="What do you want to say?" first=true />
+            <label class="field">
+                <span class="field__label">"Send at"</span>
+                <input class="input" type="datetime-local" prop:value=move || time.get() on:input=heard(move |event: ev::Event| time.set(event_target_value(&event))) />
+            </label>
+            <p class="field__hint">{move || dom::time_zone().map(|zone| format!("Your time zone: {zone}."))}</p>
+            <div class="picker__reasons" role="group" aria-label="Send at, quickly">
                 {soon("Tomorrow 9:00", 1)}
                 {soon("In 3 days", 3)}
                 {soon("In a week", 7)}

@@ -151,6 +151,7 @@ fn said(asking: Asking) -> Option<Texts> {
         | Asking::Decline
         | Asking::Rename
         | Asking::ClientNote
+        | Asking::Schedule
         | Asking::Block => None,
     }
 }
@@ -481,6 +482,7 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         | Asking::Decline
         | Asking::Rename
         | Asking::ClientNote
+        | Asking::Schedule
         | Asking::Block => vec![],
     }
 }

@@ -38,6 +38,9 @@ impl Event {
             Event::Received { .. }
             | Event::Answered { .. }
             | Event::Replied { .. }
+            | Event::Scheduled { .. }
+            | Event::Unscheduled { .. }
+            | Event::ScheduleReturned { .. }
             | Event::Whispered { .. }
             | Event::Noted { .. }
             | Event::Seen { .. } => Theme::Words,
@@ -102,7 +105,11 @@ impl Event {
             | Event::Pended { note, .. }
             | Event::Resolved { note }
             | Event::Prioritised { note, .. } => *note,
-            Event::HandedOff
+            // The message is not there yet, or never comes.
+            Event::Scheduled { .. }
+            | Event::Unscheduled { .. }
+            | Event::ScheduleReturned { .. }
+            | Event::HandedOff
             | Event::Begun { .. }
             | Event::Continued { .. }
             | Event::MergedInto { .. }

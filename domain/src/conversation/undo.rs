@@ -61,6 +61,8 @@ impl Command {
             Command::Begin { .. }
             | Command::DeclineTransfer { .. }
             | Command::Reply { .. }
+            | Command::Schedule { .. }
+            | Command::Unschedule { .. }
             | Command::Whisper { .. }
             | Command::Note { .. }
             | Command::RenameClient { .. }

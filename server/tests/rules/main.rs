@@ -25,6 +25,7 @@ mod one_client;
 mod photo;
 mod quick_replies;
 mod saved_view;
+mod scheduling;
 mod search;
 mod sent_files;
 mod setup;

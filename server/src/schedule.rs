@@ -1,0 +1,115 @@
+//! Replies that wait for their time: kept, taken back, and sent by their author's rights when it comes.
+
+use domain::conversation::{Command, Event, Fact, Scene, Scheduled, applied, decide};
+use domain::id::{AgentId, ConversationId, MessageId};
+use domain::message::Words;
+use domain::office::Office;
+use domain::refusal::Refusal;
+use domain::time::Timestamp;
+use domain::viewer::{Actor, By, Viewer};
+
+use crate::conversation::store::{self, Columns};
+use crate::conversation::{carry_out, log};
+use crate::db::{Row, Tx};
+use crate::error::Error;
+use crate::{draft, sql};
+
+/// What an order that was accepted schedules or takes back.
+///
+/// Errors: [`Refusal::NoSuchMessage`] where there is none of theirs to take back: it may have gone out meanwhile.
+pub async fn ordered(
+    tx: &mut Tx,
+    by: By,
+    conversation: ConversationId,
+    command: &Command,
+) -> Result<(), Error> {
+    let Some(agent) = by.agent() else { return Ok(()) };
+    match command {
+        Command::Schedule { words, seen, at } => {
+            let text = sql!(
+                "insert into scheduled (message_id, conversation_id, agent_id, at, seen_id, text) \
+                 values ($1, $2, $3, $4, $5, $6)"
+            );
+            let query = tx.q(text).bind(words.id.to_string()).bind(conversation.to_string());
+            let query = query.bind(agent.to_string()).bind(at.0).bind(seen.map(|seen| seen.to_string()));
+            query.bind(words.stored()).exec().await?;
+        }
+        Command::Unschedule { message, by: _ } => {
+            let text = sql!(
+                "delete from scheduled where message_id = $1 and agent_id = $2 and conversation_id = $3"
+            );
+            let query = tx.q(text).bind(message.to_string()).bind(agent.to_string());
+            if query.bind(conversation.to_string()).exec().await? == 0 {
+                return Err(Refusal::NoSuchMessage.into());
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What waits in a conversation, the next first.
+///
+/// Errors: [`Error::Missing`] where the viewer does not see it.
+pub async fn of(tx: &mut Tx, viewer: &Viewer, conversation: ConversationId) -> Result<Vec<Scheduled>, Error> {
+    store::look(tx, viewer, conversation).await?;
+    let text = sql!(
+        "select message_id, agent_id, at, text from scheduled where conversation_id = $1 order by at, message_id"
+    );
+    let rows = tx.q(text).bind(conversation.to_string()).all().await?;
+    let scheduled = |row: &Row| {
+        let mut columns = Columns::of(row);
+        let (message, by, at) = (columns.id()?, columns.id()?, columns.time()?);
+        Ok(Scheduled { message, by, at, text: columns.take()? })
+    };
+    rows.iter().map(scheduled).collect()
+}
+
+/// Messages whose time has come, the oldest first.
+pub async fn due(tx: &mut Tx, now: Timestamp, at_most: i64) -> Result<Vec<MessageId>, Error> {
+    let text = sql!("select message_id from scheduled where at <= $1 order by at limit $2");
+    let rows = tx.q(text).bind(now.0).bind(at_most).all().await?;
+    rows.iter().map(|row| crate::office::id(row, 0)).collect()
+}
+
+/// Sends one, as its author would now. What stands against that makes it a draft of theirs again. Nothing happens where
+/// another server was there before.
+pub async fn send(tx: &mut Tx, office: &Office, message: MessageId, now: Timestamp) -> Result<(), Error> {
+    let text = sql!(
+        "delete from scheduled where message_id = $1 returning conversation_id, agent_id, seen_id, text"
+    );
+    let Some(row) = tx.q(text).bind(message.to_string()).opt().await? else { return Ok(()) };
+    let mut columns = Columns::of(&row);
+    let (conversation, agent): (ConversationId, AgentId) = (columns.id()?, columns.id()?);
+    let (seen, text): (Option<MessageId>, String) = (columns.maybe_id()?, columns.take()?);
+    let mut scene = store::known(tx, conversation).await?;
+    // Where it was merged to, it goes too.
+    while let Some(into) = scene.into.take() {
+        scene = *into;
+    }
+    if let Some(viewer) = office.viewer(agent) {
+        let actor = Actor::Agent(viewer);
+        let command = Command::Reply { words: Words::new(message, text.as_str()), seen };
+        if decide(office, &scene, &actor, &command, now).is_ok() {
+            return carry_out(tx, office, &scene, &actor, &command, None, now).await.map(drop);
+        }
+    }
+    give_back(tx, office, &scene, agent, message, &text, now).await
+}
+
+async fn give_back(
+    tx: &mut Tx,
+    office: &Office,
+    before: &Scene,
+    agent: AgentId,
+    message: MessageId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let event = Event::ScheduleReturned { message, to: agent };
+    let facts = [Fact { at: now, by: By::System, event }];
+    let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
+    store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
+    log::write(tx, None, &facts, Some(before), &after).await?;
+    draft::give_back(tx, agent, before.conversation.id, "reply", text, now).await
+}
