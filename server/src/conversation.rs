@@ -125,7 +125,7 @@ pub async fn carry_out(
         seq = begin(tx, office, order, &after, command, fact).await?.unwrap_or(seq);
         places::moved(tx, before.conversation.id, command, fact).await?;
     }
-    schedule::ordered(tx, actor.by(), before.conversation.id, command).await?;
+    schedule::ordered(tx, actor.by(), before.conversation.id, command, now).await?;
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
         store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;

@@ -62,13 +62,18 @@ pub async fn give_back(
     text: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let begun = sql!(
-        "select text from draft where agent_id = $1 and conversation_id = $2 and kind = $3 and text <> ''"
-    );
+    let begun = sql!("select text, at from draft where agent_id = $1 and conversation_id = $2 and kind = $3");
     let query = tx.q(begun).bind(agent.to_string()).bind(conversation.to_string()).bind(kind);
-    let begun: Option<String> = query.opt().await?.map(|row| row.get(0)).transpose()?;
-    let text = begun.map_or_else(|| text.to_owned(), |begun| format!("{text}\n\n{begun}"));
-    write(tx, agent, &Draft { conversation, kind: kind.into(), text, at: now }, now).await
+    let (text, at) = match query.opt().await? {
+        None => (text.to_owned(), now),
+        Some(row) => {
+            let (begun, at): (String, i64) = (row.get(0)?, row.get(1)?);
+            let whole = if begun.is_empty() { text.to_owned() } else { format!("{text}\n\n{begun}") };
+            // The newest one, whatever the clocks say.
+            (whole, now.max(Timestamp(at + 1)))
+        }
+    };
+    write(tx, agent, &Draft { conversation, kind: kind.into(), text, at }, at).await
 }
 
 async fn write(tx: &mut Tx, agent: AgentId, draft: &Draft, at: Timestamp) -> Result<(), Error> {

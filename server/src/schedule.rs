@@ -14,7 +14,7 @@ use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::{draft, sql};
 
-/// What an order that was accepted schedules or takes back.
+/// What an order that was accepted schedules or takes back: that is a draft of its author's again.
 ///
 /// Errors: [`Refusal::NoSuchMessage`] where there is none of theirs to take back: it may have gone out meanwhile.
 pub async fn ordered(
@@ -22,6 +22,7 @@ pub async fn ordered(
     by: By,
     conversation: ConversationId,
     command: &Command,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let Some(agent) = by.agent() else { return Ok(()) };
     match command {
@@ -36,12 +37,12 @@ pub async fn ordered(
         }
         Command::Unschedule { message, by: _ } => {
             let text = sql!(
-                "delete from scheduled where message_id = $1 and agent_id = $2 and conversation_id = $3"
+                "delete from scheduled where message_id = $1 and agent_id = $2 and conversation_id = $3 returning text"
             );
             let query = tx.q(text).bind(message.to_string()).bind(agent.to_string());
-            if query.bind(conversation.to_string()).exec().await? == 0 {
-                return Err(Refusal::NoSuchMessage.into());
-            }
+            let taken = query.bind(conversation.to_string()).opt().await?;
+            let text: String = taken.ok_or(Refusal::NoSuchMessage)?.get(0)?;
+            draft::give_back(tx, agent, conversation, "reply", &text, now).await?;
         }
         _ => {}
     }

@@ -126,6 +126,7 @@ async fn its_author_takes_it_back_and_nobody_else() {
         }
         ana.run(conversation.id, Command::Unschedule { message, by: ANA }).await.unwrap();
         assert!(ana.waiting(conversation.id).await.unwrap().is_empty());
+        assert_eq!(here.draft(&ana, conversation.id).await.as_deref(), Some("Tomorrow."));
         assert_eq!(here.until(LATER).await, 0);
         let again = ana.run(conversation.id, Command::Unschedule { message, by: ANA }).await;
         assert_eq!(refusal(again), Refusal::NoSuchMessage);

@@ -1,7 +1,7 @@
 //! What waits to be sent at its time: who wrote it and when it goes, and for its author the way back.
 
 use domain::conversation::{Command, Event, Scheduled};
-use domain::id::ConversationId;
+use domain::id::{ConversationId, MessageId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -17,7 +17,7 @@ use crate::ui::time::{self, Time};
 /// Those of the conversation on the screen.
 #[component]
 pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> impl IntoView {
-    let desk = use_desk();
+    let (desk, screen) = (use_desk(), use_screen());
     let all = RwSignal::new((None::<ConversationId>, Vec::<Scheduled>::new()));
     // Each entry of the log that says something of them is a reason to ask.
     let newest = Memo::new(move |_| {
@@ -72,19 +72,66 @@ pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> im
             untrack(|| desk.drafts.fetch());
         }
     });
+    // As soon as the server has taken one back, and not before: it may have gone out meanwhile. The server keeps it as a
+    // draft, too; here it comes before what stands in the field.
+    let taken = StoredValue::new(None::<TakenBack>);
+    let unscheduled = Memo::new(move |_| {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        desk.opened.with(|open| {
+            open.thread()?.entries.iter().rev().find_map(|entry| match entry.event {
+                Some(Event::Unscheduled { message }) if entry.by.agent() == Some(me) => Some(message),
+                _ => None,
+            })
+        })
+    });
+    Effect::new(move || {
+        let Some(message) = unscheduled.get() else { return };
+        let Some(back) = taken.get_value().filter(|back| back.message == message) else { return };
+        taken.set_value(None);
+        let TakenBack { conversation, text, edits, .. } = back;
+        let begun = untrack(|| desk.drafts.text(conversation, Kind::Reply));
+        // The server's draft may be here already.
+        if !begun.starts_with(&text) {
+            let text = if begun.trim().is_empty() { text } else { format!("{text}\n\n{begun}") };
+            desk.drafts.write(conversation, Kind::Reply, text);
+        }
+        if id.get_untracked() != Some(conversation) {
+            return;
+        }
+        screen.whispering.set(false);
+        if edits {
+            screen.asking.set(Some(Asking::Schedule));
+        } else {
+            dom::focus_soon("composer-text");
+        }
+    });
     let here = move || all.with(|(of, all)| if *of == id.get() { all.clone() } else { vec![] });
     view! {
         <ul class="uploads" aria-label="Scheduled messages" hidden=move || here().is_empty()>
             <For each=here key=|one| (one.message, one.at) let:one>
-                <ScheduledView one id />
+                <ScheduledView one id taken />
             </For>
         </ul>
     }
 }
 
+/// One that its author takes back.
+#[derive(Clone)]
+struct TakenBack {
+    conversation: ConversationId,
+    message: MessageId,
+    text: String,
+    /// Whether it is to be scheduled again.
+    edits: bool,
+}
+
 #[component]
-fn ScheduledView(one: Scheduled, id: Signal<Option<ConversationId>>) -> impl IntoView {
-    let (desk, screen) = (use_desk(), use_screen());
+fn ScheduledView(
+    one: Scheduled,
+    id: Signal<Option<ConversationId>>,
+    taken: StoredValue<Option<TakenBack>>,
+) -> impl IntoView {
+    let desk = use_desk();
     let Scheduled { message, by, at, text } = one;
     let mine = desk.viewer.with_untracked(|viewer| viewer.agent) == by;
     let who = if mine {
@@ -94,20 +141,10 @@ fn ScheduledView(one: Scheduled, id: Signal<Option<ConversationId>>) -> impl Int
     };
     let when = format!("{}, {}", time::day(at, desk.now.get_untracked()), time::clock(at));
     let words = text.clone();
-    // The text goes back to where it was written, before what was begun since: nothing of it is lost.
     let take_back = move |edits: bool| {
-        let Some(id) = id.get_untracked() else { return };
-        if desk.dispatch(id, Command::Unschedule { message, by }).is_none() {
-            return;
-        }
-        let begun = untrack(|| desk.drafts.text(id, Kind::Reply));
-        let text = if begun.trim().is_empty() { words.clone() } else { format!("{words}\n\n{begun}") };
-        desk.drafts.write(id, Kind::Reply, text);
-        screen.whispering.set(false);
-        if edits {
-            screen.asking.set(Some(Asking::Schedule));
-        } else {
-            dom::focus_soon("composer-text");
+        let Some(conversation) = id.get_untracked() else { return };
+        if desk.dispatch(conversation, Command::Unschedule { message, by }).is_some() {
+            taken.set_value(Some(TakenBack { conversation, message, text: words.clone(), edits }));
         }
     };
     let (edit, cancel) = (take_back.clone(), take_back);
