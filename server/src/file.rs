@@ -333,23 +333,26 @@ pub async fn of_contact(tx: &mut Tx, contact: ContactId, id: FileId) -> Result<K
 /// Takes away what was uploaded a day ago and never sent. Returns how many files that were.
 pub async fn sweep(server: &Server, now: Timestamp) -> Result<usize, Error> {
     let before = now - UNSENT_FOR;
-    // A write that changes nothing would make a failing disk look well.
-    let text = sql!("select 1 from file where message_id is null and created_at < $1 limit 1");
-    let any = server.db.read(async move |tx: &mut Tx| tx.q(text).bind(before.0).opt().await);
-    if any.await?.is_none() {
-        return Ok(0);
+    let mut n_swept = 0;
+    loop {
+        // A write that changes nothing would make a failing disk look well.
+        let text = sql!("select 1 from file where message_id is null and created_at < $1 limit 1");
+        let any = server.db.read(async move |tx: &mut Tx| tx.q(text).bind(before.0).opt().await);
+        if any.await?.is_none() {
+            return Ok(n_swept);
+        }
+        let swept = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let text = sql!(
+                "delete from file where file_id in (select file_id from file where message_id is null \
+                 and created_at < $1 order by created_at limit $2) returning place"
+            );
+            let rows = tx.q(text).bind(before.0).bind(SWEPT).all().await?;
+            rows.iter().map(|row| Ok(row.get::<String>(0)?)).collect::<Result<Vec<_>, Error>>()
+        });
+        let swept = swept.await?;
+        for place in &swept {
+            server.files.remove(place).await;
+        }
+        n_swept += swept.len();
     }
-    let swept = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
-        let text = sql!(
-            "delete from file where file_id in (select file_id from file where message_id is null \
-             and created_at < $1 order by created_at limit $2) returning place"
-        );
-        let rows = tx.q(text).bind(before.0).bind(SWEPT).all().await?;
-        rows.iter().map(|row| Ok(row.get::<String>(0)?)).collect::<Result<Vec<_>, Error>>()
-    });
-    let swept = swept.await?;
-    for place in &swept {
-        server.files.remove(place).await;
-    }
-    Ok(swept.len())
 }

@@ -88,14 +88,15 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/live", get(live::connect))
         .route("/api/{*function}", post(function))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));
-    // As long as files are, and as they are: what is packed already does not get smaller.
+    // As long as files are, read piece by piece, and as they are: what is packed already does not get smaller.
     let files = Router::new()
         .route("/files", post(file::put))
         .route("/files/{id}/{name}", get(file::get))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in))
         .route("/chat/{key}/file", post(chat::put_file))
         .route("/chat/{key}/file/{id}", post(chat::get_file))
-        .layer(DefaultBodyLimit::disable());
+        // Of what is read at once. Files are counted as they come.
+        .layer(DefaultBodyLimit::max(BODY_MAX_BYTES));
     open.merge(signed_in)
         .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .fallback(get(files::plain))

@@ -9,16 +9,18 @@ const QUIET_MS = 5_000;
 
 let isSending = false;
 let pause = 0;
+const begun = new Map(); // what a beginning was called here → where it went
 
-export function write(words, file = null) {
+export function write(words, file = null, place = null) {
   const introduction = {};
   if (asks()) {
     const [name, email] = [at("name").value.trim(), at("email").value.trim()];
     if (name) introduction.name = name;
     if (email) introduction.email = email;
   }
-  if (state.current === null) state.local ??= fresh();
-  const message = { id: fresh(), text: words, file, conversation: state.current, local: state.current ? null : state.local, introduction, at: Date.now() };
+  if (!place && state.current === null) state.local ??= fresh();
+  const { conversation, local } = begun.get(place?.local) ?? place ?? { conversation: state.current, local: state.current ? null : state.local };
+  const message = { id: fresh(), text: words, file, conversation, local, introduction, at: Date.now() };
   state.outbox.push(message);
   tell({ put: message });
   pump();
@@ -61,6 +63,7 @@ function arrived(message, { conversation, seq }) {
   drop(message);
   state.problem = "";
   state.form = "none";
+  if (message.local) begun.set(message.local, { conversation, local: null });
   // Whatever was written after it for the same beginning, or for the same thread that had ended, goes there too.
   for (const other of state.outbox) {
     if (message.local ? other.local === message.local : other.conversation === message.conversation) {

@@ -97,7 +97,7 @@ function failed(message) {
   };
   return build("p", { class: "failed", role: "alert", key: `f${message.id}${message.problem}` }, `${text("notSent")} ${message.problem} `,
     act("retry", () => { message.problem = ""; tell({ put: message }); pump(); show(); }),
-    act("edit", () => { takeBack(message, ""); show(); }),
+    ...(message.file ? [] : [act("edit", () => { takeBack(message, ""); show(); })]),
     act("remove", () => { drop(message); show(); at("text").focus(); }));
 }
 
@@ -125,7 +125,7 @@ export function showComposer() {
     at("sending-name").textContent = text("sendingFile", { name: state.upload.name });
     at("sending-percent").value = state.upload.percent;
   }
-  at("attach").disabled = !!state.upload || !!state.lost;
+  at("attach").disabled = !!state.upload || !!state.lost || !state.token;
   at("send").setAttribute("aria-disabled", String(!field.value.trim() || isLong || !!state.lost));
   const start = state.lost?.why === "not_known";
   let button = at("again");

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub enum Block {
     Lines(String),
     /// With dots, or with numbers.
-    List(Marks, Vec<String>),
+    List(Marks, Vec<(u32, String)>),
     /// As it stands.
     Code(String),
 }
@@ -33,27 +33,32 @@ pub enum Span {
     Link(String, String),
 }
 
+/// What begins and ends a block of code, on a line of its own.
+const FENCE: &str = "```";
+
 /// The blocks of a text, in order.
 pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = vec![];
     let mut fence: Option<Vec<&str>> = None;
     for line in text.lines() {
         if let Some(code) = &mut fence {
-            match line.trim_start().starts_with("```") {
+            match line.trim() == FENCE {
                 true => blocks.extend(fence.take().map(|code| Block::Code(code.join("\n")))),
                 false => code.push(line),
             }
             continue;
         }
-        if line.trim_start().starts_with("```") {
+        // After it may stand the name of a language.
+        if line.trim_start().strip_prefix(FENCE).is_some_and(|after| after.chars().all(char::is_alphanumeric))
+        {
             fence = Some(vec![]);
             continue;
         }
         match (item(line), blocks.last_mut()) {
-            (Some((marks, item)), Some(Block::List(before, items))) if *before == marks => {
-                items.push(item.into())
+            (Some((marks, n, item)), Some(Block::List(before, items))) if *before == marks => {
+                items.push((n, item.into()));
             }
-            (Some((marks, item)), _) => blocks.push(Block::List(marks, vec![item.into()])),
+            (Some((marks, n, item)), _) => blocks.push(Block::List(marks, vec![(n, item.into())])),
             (None, Some(Block::Lines(lines))) => {
                 lines.push('\n');
                 lines.push_str(line);
@@ -66,15 +71,15 @@ pub fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// What a line says as an item of a list, if it is one.
-fn item(line: &str) -> Option<(Marks, &str)> {
+/// What a line says as an item of a list, and its number, if it is one.
+fn item(line: &str) -> Option<(Marks, u32, &str)> {
     let line = line.trim_start();
     if let Some(item) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
-        return Some((Marks::Dots, item));
+        return Some((Marks::Dots, 0, item));
     }
     let (number, item) = line.split_once(". ")?;
     let is_number = (1..=3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then_some((Marks::Numbers, item))
+    is_number.then_some((Marks::Numbers, number.parse().ok()?, item))
 }
 
 /// The parts of a text, in order.
@@ -83,6 +88,13 @@ pub fn spans(text: &str) -> Vec<Span> {
     let mut plain = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
+        // Whatever signs stand in an address are its own.
+        if rest.starts_with("https://") || rest.starts_with("http://") {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            plain.push_str(rest.get(..end).unwrap_or_default());
+            rest = rest.get(end..).unwrap_or_default();
+            continue;
+        }
         let is_word_before = plain.chars().next_back().is_some_and(char::is_alphanumeric);
         match marked(rest, is_word_before) {
             Some((span, length)) => {
@@ -125,13 +137,14 @@ fn marked(text: &str, is_word_before: bool) -> Option<(Span, usize)> {
             text.get(length..).and_then(|after| after.chars().next()).is_some_and(char::is_alphanumeric);
         return (!is_word_after).then_some((Span::Italic(italic), length));
     }
-    let (name, after) = text.strip_prefix('[')?.split_once("](")?;
-    let (address, _) = after.split_once(')')?;
+    let after = text.strip_prefix('[')?;
+    let name = after.get(..after.find(['\n', '[', ']'])?)?;
+    let address = after.get(name.len()..)?.strip_prefix("](")?;
+    let address = address.get(..address.find([')', ' ', '\n'])?)?;
+    after.get(name.len() + "](".len() + address.len()..)?.strip_prefix(')')?;
     let is_web = address.starts_with("https://") || address.starts_with("http://");
-    let is_whole =
-        !name.is_empty() && !name.contains(['\n', '[', ']']) && !address.contains(char::is_whitespace);
     let length = name.len() + address.len() + "[](".len() + 1;
-    (is_web && is_whole).then(|| (Span::Link(name.into(), address.into()), length))
+    (is_web && !name.is_empty()).then(|| (Span::Link(name.into(), address.into()), length))
 }
 
 /// It, drawn. `plain` draws what has no sign of its own.
@@ -151,7 +164,10 @@ pub fn rich(text: &str, plain: impl Fn(&str) -> Vec<AnyView>) -> Vec<AnyView> {
         };
         spans(text).into_iter().flat_map(span).collect()
     };
-    let items = |items: Vec<String>| items.iter().map(|item| view! { <li>{line(item)}</li> }).collect_view();
+    let items = |items: Vec<(u32, String)>| {
+        let item = |(n, item): &(u32, String)| view! { <li value=(*n > 0).then_some(*n)>{line(item)}</li> };
+        items.iter().map(item).collect_view()
+    };
     let block = |block: Block| match block {
         Block::Lines(lines) => view! { <div>{line(&lines)}</div> }.into_any(),
         Block::List(Marks::Dots, all) => view! { <ul>{items(all)}</ul> }.into_any(),
@@ -182,6 +198,7 @@ mod tests {
             ("2**10 = **", vec![text("2**10 = **")]),
             ("[x](javascript:alert(1))", vec![text("[x](javascript:alert(1))")]),
             ("<b>x</b>", vec![text("<b>x</b>")]),
+            ("see https://x.example/_next_/a*b*", vec![text("see https://x.example/_next_/a*b*")]),
         ] {
             assert_eq!(spans(written), drawn, "{written}");
         }
@@ -190,18 +207,26 @@ mod tests {
     #[test]
     fn lists_and_code_are_blocks_of_their_own() {
         let written = "Ask:\n- one\n- two\n1. first\n2. second\n```\na  *b*\n```\nThanks,\nMaya";
-        let list = |marks, items: [&str; 2]| Block::List(marks, items.map(str::to_string).into());
+        let list = |marks, items: [(u32, &str); 2]| {
+            Block::List(marks, items.map(|(n, item)| (n, item.to_string())).into())
+        };
         assert_eq!(
             blocks(written),
             [
                 Block::Lines("Ask:".into()),
-                list(Marks::Dots, ["one", "two"]),
-                list(Marks::Numbers, ["first", "second"]),
+                list(Marks::Dots, [(0, "one"), (0, "two")]),
+                list(Marks::Numbers, [(1, "first"), (2, "second")]),
                 Block::Code("a  *b*".into()),
                 Block::Lines("Thanks,\nMaya".into()),
             ]
         );
         assert_eq!(blocks("```\nleft open"), [Block::Code("left open".into())]);
+        // Nothing that was written is left out, and a date stays one.
+        let lines = |text: &str| vec![Block::Lines(text.into())];
+        assert_eq!(blocks("```let x = 1;```\nSo"), lines("```let x = 1;```\nSo"));
+        let fenced = [Block::Code("a\n``` and then call Ana".into())];
+        assert_eq!(blocks("```rust\na\n``` and then call Ana\n```"), fenced);
+        assert_eq!(blocks("24. December"), [Block::List(Marks::Numbers, vec![(24, "December".into())])]);
         assert_eq!(blocks("a\n\nb"), [Block::Lines("a\n\nb".into())]);
     }
 }

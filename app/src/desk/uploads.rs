@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use domain::channel::ChannelKind;
 use domain::conversation::Command;
 use domain::file::{FILE_MAX_BYTES, File, Media, check_size, clean_file_name};
-use domain::id::{ConversationId, FileId};
+use domain::id::{ConversationId, FileId, MessageId};
 use domain::message::Words;
 use domain::refusal::Refusal;
 use leptos::prelude::*;
@@ -40,6 +40,8 @@ pub struct Upload {
     pub name: String,
     pub size_bytes: i64,
     pub stage: Stage,
+    /// The newest public message that its author had seen when they chose it.
+    pub seen: Option<MessageId>,
 }
 
 /// How far it is.
@@ -88,13 +90,12 @@ impl Default for Uploads {
 }
 
 /// The order that a file would be, whatever is known of it yet.
-fn order(desk: Desk, conversation: ConversationId, kind: Kind, file: File) -> Option<Command> {
+fn order(kind: Kind, file: File, seen: Option<MessageId>) -> Command {
     let words = Words::of_file(dom::message_id(), file);
-    if kind == Kind::Whisper {
-        return Some(Command::Whisper { words, mentions: [].into() });
+    match kind {
+        Kind::Whisper => Command::Whisper { words, mentions: [].into() },
+        _ => Command::Reply { words, seen },
     }
-    let row = desk.row(conversation)?.get_untracked();
-    Some(Command::Reply { words, seen: newest_seen(desk, &row) })
 }
 
 impl Desk {
@@ -123,24 +124,27 @@ impl Desk {
         }
         let id = dom::file_id();
         let guess = File { id, name: name.clone(), media: Media::Other, size_bytes, pixels: None };
-        if let Some(order) = order(self, conversation, kind, guess) {
-            untrack(|| self.try_on(&row.scene, &order))?;
-        }
-        let upload = Upload { id, conversation, kind, name, size_bytes, stage: Stage::Going(0) };
+        let seen = newest_seen(self, &row);
+        untrack(|| self.try_on(&row.scene, &order(kind, guess, seen)))?;
+        let upload = Upload { id, conversation, kind, name, size_bytes, stage: Stage::Going(0), seen };
         self.uploads.all.update(|all| all.push(upload));
         self.uploads.held.update_value(|held| drop(held.insert(id, Held { file, running: None })));
         self.upload(id);
         Ok(())
     }
 
-    /// Sends one again: its bytes where they did not get there, else the message.
+    /// Sends one again: its bytes where they did not get there, else the message, after what stands on the screen now.
     pub fn send_again(self, id: FileId) {
         let all = self.uploads.all.get_untracked();
         let Some(upload) = all.into_iter().find(|upload| upload.id == id) else { return };
         match upload.stage {
             Stage::Going(_) => {}
             Stage::Failed(_) => self.upload(id),
-            Stage::Unsent(file, _) => self.send_file(upload.conversation, upload.kind, *file),
+            Stage::Unsent(file, _) => {
+                let seen =
+                    self.row(upload.conversation).and_then(|row| newest_seen(self, &row.get_untracked()));
+                self.send_file(upload.conversation, upload.kind, *file, seen);
+            }
         }
     }
 
@@ -148,7 +152,8 @@ impl Desk {
         let uploads = self.uploads;
         uploads.set(id, Stage::Going(0));
         let all = uploads.all.get_untracked();
-        let Some(Upload { conversation, kind, name, .. }) = all.into_iter().find(|upload| upload.id == id)
+        let Some(Upload { conversation, kind, name, seen, .. }) =
+            all.into_iter().find(|upload| upload.id == id)
         else {
             return;
         };
@@ -158,7 +163,7 @@ impl Desk {
         let going = move |percent| uploads.set(id, Stage::Going(percent));
         let done = move |answer: Result<String, Error>| match answer {
             Ok(text) => match crate::api::read::<File>(&text) {
-                Some(file) => self.send_file(conversation, kind, file),
+                Some(file) => self.send_file(conversation, kind, file, seen),
                 None => uploads.set(id, Stage::Failed(Error::Missing.sentence())),
             },
             Err(Error::SignedOut) => {
@@ -172,6 +177,9 @@ impl Desk {
             Err(error) => uploads.set(id, Stage::Failed(error.sentence())),
         };
         let running = dom::send_file(&path, &file, going, done);
+        if running.is_none() {
+            return uploads.set(id, Stage::Failed("This browser cannot send the file.".into()));
+        }
         uploads.held.update_value(|held| {
             if let Some(held) = held.get_mut(&id) {
                 held.running = running;
@@ -180,25 +188,28 @@ impl Desk {
     }
 
     /// It is there: it goes out as a message, unless something stands against that by now.
-    fn send_file(self, conversation: ConversationId, kind: Kind, file: File) {
+    fn send_file(self, conversation: ConversationId, kind: Kind, file: File, seen: Option<MessageId>) {
         let id = file.id;
-        let order = order(self, conversation, kind, file.clone());
-        let scene = self.row(conversation).map(|row| row.get_untracked().scene);
-        let refused = match (&order, &scene) {
-            (Some(order), Some(scene)) => untrack(|| self.try_on(scene, order)).err(),
-            _ => Some(Refusal::Missing),
+        let order = order(kind, file.clone(), seen);
+        let row = self.row(conversation).map(|row| row.get_untracked());
+        let refused = match &row {
+            Some(row) => untrack(|| self.try_on(&row.scene, &order)).err(),
+            None => Some(Refusal::Missing),
         };
-        match (order, refused) {
-            (Some(order), None) => {
-                self.uploads.remove(id);
-                self.dispatch(conversation, order);
-                self.announced.set("File sent.".into());
-            }
-            (_, refused) => {
-                let sentence = refused.map(|refusal| refusal.sentence()).unwrap_or_default();
-                self.uploads.set(id, Stage::Unsent(Box::new(file), sentence));
-            }
+        let Some(refusal) = refused else {
+            self.uploads.remove(id);
+            self.dispatch(conversation, order);
+            self.announced.set("File sent.".into());
+            return;
+        };
+        // Whoever has gone on since does not see it beside the text.
+        let is_here =
+            self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == conversation));
+        if let Some(row) = row.filter(|_| !is_here) {
+            let (number, who) = (row.scene.conversation.number, &row.scene.contact.display_name);
+            self.toasts.alert(format!("#{number} {who}: {} was not sent. {}", file.name, refusal.sentence()));
         }
+        self.uploads.set(id, Stage::Unsent(Box::new(file), refusal.sentence()));
     }
 
     /// The server refused the message that it went out with.
@@ -207,7 +218,7 @@ impl Desk {
         let kind = if matches!(command, Command::Whisper { .. }) { Kind::Whisper } else { Kind::Reply };
         let (name, size_bytes) = (file.name.clone(), file.size_bytes);
         let stage = Stage::Unsent(Box::new(file.clone()), error.sentence());
-        let upload = Upload { id: file.id, conversation, kind, name, size_bytes, stage };
+        let upload = Upload { id: file.id, conversation, kind, name, size_bytes, stage, seen: None };
         self.uploads.all.update(|all| all.push(upload));
     }
 }

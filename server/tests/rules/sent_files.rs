@@ -261,6 +261,11 @@ async fn what_is_too_large_is_refused_and_nothing_of_it_stays() {
         assert_eq!(visited.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(visited.body.contains("at most 10 MB"), "{visited:?}");
 
+        // What is read at once is bounded, whoever asks.
+        let path = format!("/chat/{}/file/{}", visitor.key, file_id());
+        let much = visitor.browser.ask(Method::POST, &path, &[("origin", LOCAL)], pieces(3)).await;
+        assert_eq!(much.status, StatusCode::PAYLOAD_TOO_LARGE);
+
         let empty = ana.uploads(file_id(), "nothing.txt", Body::empty()).await;
         assert_eq!(refusal::<()>(Err(told(&empty))), Refusal::EmptyFile);
         let broken = [Ok(Bytes::from_static(b"half")), Err(std::io::Error::other("gone"))];

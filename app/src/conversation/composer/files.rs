@@ -48,7 +48,10 @@ pub fn UnsentFiles(#[prop(into)] id: Signal<Option<ConversationId>>) -> impl Int
         })
     };
     // The parts that a screen reader has its cursor on stay while the percents rise.
-    let key = |upload: &Upload| (upload.id, matches!(upload.stage, Stage::Going(_)));
+    let key = |upload: &Upload| match &upload.stage {
+        Stage::Going(_) => (upload.id, String::new()),
+        Stage::Failed(sentence) | Stage::Unsent(_, sentence) => (upload.id, sentence.clone()),
+    };
     view! {
         <ul class="uploads" aria-label="Files on their way" hidden=move || here().is_empty()>
             <For each=here key=key let:upload>
@@ -79,6 +82,10 @@ fn UploadView(upload: Upload) -> impl IntoView {
         desk.uploads.remove(id);
         dom::focus_soon("composer-text");
     };
+    let again = move |_| {
+        desk.send_again(id);
+        dom::focus_soon("composer-text");
+    };
     let is_going = problem.is_none();
     view! {
         <li class="uploads__one" data-failed=(!is_going).then_some("")>
@@ -89,7 +96,7 @@ fn UploadView(upload: Upload) -> impl IntoView {
             })}
             {problem.map(|sentence| view! { <span class="uploads__problem" role="alert">{sentence}</span> })}
             {(!is_going).then(|| view! {
-                <button type="button" class="button" on:click=heard(move |_| desk.send_again(id))>"Send again"</button>
+                <button type="button" class="button" on:click=heard(again)>"Send again"</button>
             })}
             <button
                 type="button" class="button button--icon button--quiet"

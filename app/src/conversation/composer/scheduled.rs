@@ -1,5 +1,7 @@
 //! What waits to be sent at its time: who wrote it and when it goes, and for its author the way back.
 
+use std::collections::BTreeSet;
+
 use domain::conversation::{Command, Event, Scheduled};
 use domain::id::{ConversationId, MessageId};
 use leptos::prelude::*;
@@ -41,14 +43,15 @@ pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> im
         (id.get(), seq)
     });
     Effect::new(move || {
-        let (Some(id), _) = newest.get() else { return };
+        let asked = newest.get();
+        let Some(id) = asked.0 else { return };
         if all.with_untracked(|(of, _)| *of != Some(id)) {
             all.set((Some(id), vec![]));
         }
         spawn_local(async move {
             // Without an answer it says nothing; the next reason asks again.
             if let Ok(now) = api::scheduled_in(id).await
-                && newest.try_get_untracked().is_some_and(|(here, _)| here == Some(id))
+                && newest.try_get_untracked() == Some(asked)
             {
                 all.try_set((Some(id), now));
             }
@@ -74,35 +77,40 @@ pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> im
     });
     // As soon as the server has taken one back, and not before: it may have gone out meanwhile. The server keeps it as a
     // draft, too; here it comes before what stands in the field.
-    let taken = StoredValue::new(None::<TakenBack>);
+    let taken = StoredValue::new(Vec::<TakenBack>::new());
     let unscheduled = Memo::new(move |_| {
         let me = desk.viewer.with(|viewer| viewer.agent);
         desk.opened.with(|open| {
-            open.thread()?.entries.iter().rev().find_map(|entry| match entry.event {
+            let entries = open.thread().map(|thread| thread.entries.iter());
+            let gone = entries.into_iter().flatten().filter_map(|entry| match entry.event {
                 Some(Event::Unscheduled { message }) if entry.by.agent() == Some(me) => Some(message),
                 _ => None,
-            })
+            });
+            gone.collect::<BTreeSet<MessageId>>()
         })
     });
     Effect::new(move || {
-        let Some(message) = unscheduled.get() else { return };
-        let Some(back) = taken.get_value().filter(|back| back.message == message) else { return };
-        taken.set_value(None);
-        let TakenBack { conversation, text, edits, .. } = back;
-        let begun = untrack(|| desk.drafts.text(conversation, Kind::Reply));
-        // The server's draft may be here already.
-        if !begun.starts_with(&text) {
-            let text = if begun.trim().is_empty() { text } else { format!("{text}\n\n{begun}") };
-            desk.drafts.write(conversation, Kind::Reply, text);
-        }
-        if id.get_untracked() != Some(conversation) {
-            return;
-        }
-        screen.whispering.set(false);
-        if edits {
-            screen.asking.set(Some(Asking::Schedule));
-        } else {
-            dom::focus_soon("composer-text");
+        let gone = unscheduled.get();
+        let waits = taken.get_value();
+        let (back, waits): (Vec<_>, Vec<_>) =
+            waits.into_iter().partition(|back| gone.contains(&back.message));
+        taken.set_value(waits);
+        for TakenBack { conversation, text, edits, .. } in back {
+            let begun = untrack(|| desk.drafts.text(conversation, Kind::Reply));
+            // The server's draft may be here already.
+            if !begun.starts_with(&text) {
+                let text = if begun.trim().is_empty() { text } else { format!("{text}\n\n{begun}") };
+                desk.drafts.write(conversation, Kind::Reply, text);
+            }
+            if id.get_untracked() != Some(conversation) {
+                continue;
+            }
+            screen.whispering.set(false);
+            if edits {
+                screen.asking.set(Some(Asking::Schedule));
+            } else {
+                dom::focus_soon("composer-text");
+            }
         }
     });
     let here = move || all.with(|(of, all)| if *of == id.get() { all.clone() } else { vec![] });
@@ -129,7 +137,7 @@ struct TakenBack {
 fn ScheduledView(
     one: Scheduled,
     id: Signal<Option<ConversationId>>,
-    taken: StoredValue<Option<TakenBack>>,
+    taken: StoredValue<Vec<TakenBack>>,
 ) -> impl IntoView {
     let desk = use_desk();
     let Scheduled { message, by, at, text } = one;
@@ -144,7 +152,8 @@ fn ScheduledView(
     let take_back = move |edits: bool| {
         let Some(conversation) = id.get_untracked() else { return };
         if desk.dispatch(conversation, Command::Unschedule { message, by }).is_some() {
-            taken.set_value(Some(TakenBack { conversation, message, text: words.clone(), edits }));
+            let back = TakenBack { conversation, message, text: words.clone(), edits };
+            taken.update_value(|taken| taken.push(back));
         }
     };
     let (edit, cancel) = (take_back.clone(), take_back);
