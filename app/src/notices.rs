@@ -106,6 +106,10 @@ impl Notices {
             Notice::Answered { accepted: false } => {
                 desk.toasts.say(format!("Your transfer of {what} was not accepted. It stays where it is."));
             }
+            Notice::Returned => {
+                desk.toasts
+                    .say(format!("What you scheduled in {what} could not be sent. It waits there for you."));
+            }
             Notice::Mentioned { by } => desk.toasts.say(format!("{} mentioned you in {what}.", name(by))),
         }
         self.ring();

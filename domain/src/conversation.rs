@@ -382,7 +382,7 @@ pub enum Event {
     Scheduled { message: MessageId, at: Timestamp },
     /// Its author took it back.
     Unscheduled { message: MessageId },
-    /// Its time came, and it could not be sent any more: it is a draft of its author's again.
+    /// Its time came, and it could not be sent any more: it is its author's again.
     ScheduleReturned { message: MessageId, to: AgentId },
     /// A person said something to colleagues.
     Whispered { message: MessageId, mentions: BTreeSet<AgentId> },

@@ -34,6 +34,8 @@ pub enum Notice {
         /// Whether somebody took it.
         accepted: bool,
     },
+    /// What they scheduled could not be sent.
+    Returned,
     /// They were called by name.
     Mentioned {
         /// By whom.
@@ -83,7 +85,7 @@ impl Notice {
     pub const fn topic(self) -> Topic {
         match self {
             Notice::Waits => Topic::Queue,
-            Notice::Mine => Topic::Mine,
+            Notice::Mine | Notice::Returned => Topic::Mine,
             Notice::Given { .. } => Topic::Assigned,
             Notice::Asked { .. } | Notice::Answered { .. } => Topic::Transfer,
             Notice::Mentioned { .. } => Topic::Mention,
@@ -121,6 +123,7 @@ fn told(me: AgentId, scene: &Scene, entry: &Entry) -> Option<Notice> {
         Event::TransferAsked { to, .. } if *to == me => Some(Notice::Asked { by }),
         Event::TransferAccepted { from: Some(from), .. } => asked(*from, true),
         Event::TransferDeclined { from, .. } | Event::TransferExpired { from, .. } => asked(*from, false),
+        Event::ScheduleReturned { to, .. } if *to == me => Some(Notice::Returned),
         Event::Whispered { mentions, .. } | Event::Noted { mentions, .. } if mentions.contains(&me) => {
             Some(Notice::Mentioned { by })
         }
@@ -153,6 +156,13 @@ mod tests {
 
     /// Nothing is left out.
     const ALL: BTreeSet<Topic> = BTreeSet::new();
+
+    #[test]
+    fn whoever_scheduled_what_could_not_be_sent_is_told_and_nobody_else() {
+        let returned = [by(By::System, Event::ScheduleReturned { message: message_id(7), to: ANA })];
+        let told = |agent| of(&operator(agent), &ALL, &scene(with_assignee(one_open(), ANA)), &returned);
+        assert_eq!((told(ANA), told(BEN)), (Some(Notice::Returned), None));
+    }
 
     #[track_caller]
     fn check(viewer: &Viewer, conversation: Conversation, notice: Option<Notice>) {

@@ -432,7 +432,7 @@ test("a reply is scheduled, seen by colleagues, edited and taken back, and nothi
 
   await waiting(maya).getByRole("button", { name: "Edit" }).click();
   await form.getByRole("textbox", { name: "Message" }).fill("The tent is back on Tuesday.");
-  await form.getByRole("button", { name: "In 3 days" }).click();
+  await form.getByRole("button", { name: "In 3 days, 9:00" }).click();
   await form.getByRole("button", { name: "Schedule", exact: true }).click();
   await expect(waiting(maya)).toContainText("Tuesday");
   await expect(waiting(yuki)).toContainText("Tuesday");

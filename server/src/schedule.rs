@@ -1,4 +1,4 @@
-//! Replies that wait for their time: kept, taken back, and sent by their author's rights when it comes.
+//! Replies that wait for their time: kept, taken back, and sent by their author's rights when it comes, or returned.
 
 use domain::conversation::{Command, Event, Fact, Scene, Scheduled, applied, decide};
 use domain::id::{AgentId, ConversationId, MessageId};
@@ -29,18 +29,23 @@ pub async fn ordered(
         Command::Schedule { words, seen, at } => {
             let text = sql!(
                 "insert into scheduled (message_id, conversation_id, agent_id, at, seen_id, text) \
-                 values ($1, $2, $3, $4, $5, $6)"
+                 select $1, $2, $3, $4, $5, $6 where not exists (select 1 from message where message_id = $1) \
+                 on conflict (message_id) do nothing"
             );
             let query = tx.q(text).bind(words.id.to_string()).bind(conversation.to_string());
             let query = query.bind(agent.to_string()).bind(at.0).bind(seen.map(|seen| seen.to_string()));
-            query.bind(words.stored()).exec().await?;
+            // What could never be sent would be tried for ever.
+            if query.bind(words.stored()).exec().await? == 0 {
+                return Err(Refusal::AnotherMessage.into());
+            }
         }
         Command::Unschedule { message, by: _ } => {
-            let text = sql!(
-                "delete from scheduled where message_id = $1 and agent_id = $2 and conversation_id = $3 returning text"
+            let text = format!(
+                "{HERE} delete from scheduled where message_id = $2 and agent_id = $3 \
+                 and conversation_id in (select id from here) returning text"
             );
-            let query = tx.q(text).bind(message.to_string()).bind(agent.to_string());
-            let taken = query.bind(conversation.to_string()).opt().await?;
+            let query = tx.built(text).bind(conversation.to_string()).bind(message.to_string());
+            let taken = query.bind(agent.to_string()).opt().await?;
             let text: String = taken.ok_or(Refusal::NoSuchMessage)?.get(0)?;
             draft::give_back(tx, agent, conversation, "reply", &text, now).await?;
         }
@@ -49,35 +54,42 @@ pub async fn ordered(
     Ok(())
 }
 
-/// What waits in a conversation, the next first.
+/// A conversation and all that were merged into it: what waits in them goes out there.
+const HERE: &str = "with recursive here(id) as (select $1 union \
+    select c.conversation_id from conversation c join here h on c.merged_into_id = h.id)";
+
+/// What waits in a conversation, the next first; and what of the viewer's own could not be sent there.
 ///
 /// Errors: [`Error::Missing`] where the viewer does not see it.
 pub async fn of(tx: &mut Tx, viewer: &Viewer, conversation: ConversationId) -> Result<Vec<Scheduled>, Error> {
     store::look(tx, viewer, conversation).await?;
-    let text = sql!(
-        "select message_id, agent_id, at, text from scheduled where conversation_id = $1 order by at, message_id"
+    let text = format!(
+        "{HERE} select message_id, agent_id, at, text, returned_at from scheduled \
+         where conversation_id in (select id from here) and (returned_at is null or agent_id = $2) \
+         order by at, message_id"
     );
-    let rows = tx.q(text).bind(conversation.to_string()).all().await?;
+    let query = tx.built(text).bind(conversation.to_string()).bind(viewer.agent.to_string());
     let scheduled = |row: &Row| {
         let mut columns = Columns::of(row);
         let (message, by, at) = (columns.id()?, columns.id()?, columns.time()?);
-        Ok(Scheduled { message, by, at, text: columns.take()? })
+        Ok(Scheduled { message, by, at, text: columns.take()?, returned_at: columns.maybe_time()? })
     };
-    rows.iter().map(scheduled).collect()
+    query.all().await?.iter().map(scheduled).collect()
 }
 
 /// Messages whose time has come, the oldest first.
 pub async fn due(tx: &mut Tx, now: Timestamp, at_most: i64) -> Result<Vec<MessageId>, Error> {
-    let text = sql!("select message_id from scheduled where at <= $1 order by at limit $2");
+    let text =
+        sql!("select message_id from scheduled where at <= $1 and returned_at is null order by at limit $2");
     let rows = tx.q(text).bind(now.0).bind(at_most).all().await?;
     rows.iter().map(|row| crate::office::id(row, 0)).collect()
 }
 
-/// Sends one, as its author would now. What stands against that makes it a draft of theirs again. Nothing happens where
-/// another server was there before.
+/// Sends one, as its author would now. What stands against that returns it to them. Nothing happens where another server
+/// was there before.
 pub async fn send(tx: &mut Tx, office: &Office, message: MessageId, now: Timestamp) -> Result<(), Error> {
     let text = sql!(
-        "delete from scheduled where message_id = $1 returning conversation_id, agent_id, seen_id, text"
+        "select conversation_id, agent_id, seen_id, text from scheduled where message_id = $1 and returned_at is null"
     );
     let Some(row) = tx.q(text).bind(message.to_string()).opt().await? else { return Ok(()) };
     let mut columns = Columns::of(&row);
@@ -90,27 +102,32 @@ pub async fn send(tx: &mut Tx, office: &Office, message: MessageId, now: Timesta
     }
     if let Some(viewer) = office.viewer(agent) {
         let actor = Actor::Agent(viewer);
-        let command = Command::Reply { words: Words::new(message, text.as_str()), seen };
+        let command = Command::Reply { words: Words::new(message, text), seen };
         if decide(office, &scene, &actor, &command, now).is_ok() {
+            tx.q(sql!("delete from scheduled where message_id = $1"))
+                .bind(message.to_string())
+                .exec()
+                .await?;
             return carry_out(tx, office, &scene, &actor, &command, None, now).await.map(drop);
         }
     }
-    give_back(tx, office, &scene, agent, message, &text, now).await
+    let text = sql!("update scheduled set returned_at = $2 where message_id = $1");
+    tx.q(text).bind(message.to_string()).bind(now.0).exec().await?;
+    tell(tx, office, &scene, agent, message, now).await
 }
 
-async fn give_back(
+/// Writes into the log, and so to its author's screens, that it came back.
+async fn tell(
     tx: &mut Tx,
     office: &Office,
     before: &Scene,
     agent: AgentId,
     message: MessageId,
-    text: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
     let event = Event::ScheduleReturned { message, to: agent };
     let facts = [Fact { at: now, by: By::System, event }];
     let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
     store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
-    log::write(tx, None, &facts, Some(before), &after).await?;
-    draft::give_back(tx, agent, before.conversation.id, "reply", text, now).await
+    log::write(tx, None, &facts, Some(before), &after).await.map(drop)
 }

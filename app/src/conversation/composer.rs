@@ -276,13 +276,7 @@ pub fn Composer() -> impl IntoView {
         suggestions.look(&untrack(text), caret, whispers.get_untracked());
     };
     let keys = move |event: KeyboardEvent| {
-        let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
-        if !event.is_composing()
-            && is_plain
-            && let Some(chosen) = suggestions.key(&event.key())
-        {
-            event.prevent_default();
-            event.stop_propagation();
+        if let Some(chosen) = suggestions.press(&event) {
             chosen.into_iter().for_each(insert);
             return;
         }

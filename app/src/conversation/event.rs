@@ -58,10 +58,9 @@ pub fn line(
             "clock",
         ),
         Event::Unscheduled { .. } => (format!("{by} took a scheduled reply back"), "undo-2"),
-        Event::ScheduleReturned { to, .. } => (
-            format!("A scheduled reply of {} could not be sent any more. It is a draft again", who(*to)),
-            "circle-alert",
-        ),
+        Event::ScheduleReturned { to, .. } => {
+            (format!("A scheduled reply of {} could not be sent any more", who(*to)), "circle-alert")
+        }
         Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),

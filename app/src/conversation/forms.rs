@@ -4,6 +4,7 @@
 use domain::conversation::Command;
 use domain::id::{ConversationId, MessageId};
 use domain::message::Words;
+use domain::time::Timestamp;
 use leptos::ev;
 use leptos::prelude::*;
 
@@ -146,6 +147,44 @@ fn Draft(
     }
 }
 
+/// A day and a time, in the zone of this browser, which is said.
+#[component]
+fn Moment(label: &'static str, typed: RwSignal<String>) -> impl IntoView {
+    let soon = move |name: &'static str, days: u32| {
+        view! {
+            <button type="button" class="chip chip--button" on:click=heard(move |_| typed.set(dom::local(dom::now(), days, 9)))>{name}</button>
+        }
+    };
+    view! {
+        <label class="field">
+            <span class="field__label">{label}</span>
+            <input class="input" type="datetime-local" prop:value=move || typed.get() on:input=heard(move |event: ev::Event| typed.set(event_target_value(&event))) />
+        </label>
+        <p class="field__hint">{move || dom::time_zone().map(|zone| format!("Your time zone: {zone}."))}</p>
+        <div class="picker__reasons" role="group" aria-label=format!("{label}, quickly")>
+            {soon("Tomorrow 9:00", 1)}
+            {soon("In 3 days, 9:00", 3)}
+            {soon("In a week, 9:00", 7)}
+        </div>
+    }
+}
+
+const NO_TIME: &str = "Choose a day and a time.";
+
+/// What stands in such a field, if something does.
+///
+/// Errors: what is wrong with it.
+fn moment(typed: &str) -> Result<Option<Timestamp>, String> {
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let at = dom::moment(typed).ok_or_else(|| NO_TIME.to_string())?;
+    match dom::typed(at) == typed {
+        true => Ok(Some(at)),
+        false => Err("The clocks are set forward then, and this time is left out. Choose another.".into()),
+    }
+}
+
 #[component]
 fn Pend() -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
@@ -157,32 +196,15 @@ fn Pend() -> impl IntoView {
         }
     });
     let order = Callback::new(move |_: Row| {
-        let typed = wakes.get_untracked();
-        let wake_at = dom::moment(&typed);
-        if !typed.is_empty() && wake_at.is_none() {
-            return Err("Choose a day and a time.".into());
-        }
+        let wake_at = moment(&wakes.get_untracked())?;
         let nothing = || Words::new(dom::message_id(), "");
         Ok(Command::Pend { reason: written(desk, Kind::Pend).unwrap_or_else(nothing), wake_at })
     });
-    let soon = move |label: &'static str, days: u32| {
-        view! {
-            <button type="button" class="chip chip--button" on:click=heard(move |_| wakes.set(dom::local(dom::now(), days, 9)))>{label}</button>
-        }
-    };
     view! {
         <Form asking=Asking::Pend title="Set pending" go="Set pending" order>
             <p>"It stays with whoever has it, and opens again when the customer writes."</p>
             <Draft kind=Kind::Pend label="Pending reason" hint="What does it wait for?" first=true />
-            <label class="field">
-                <span class="field__label">"Wake at"</span>
-                <input class="input" type="datetime-local" prop:value=move || wakes.get() on:input=heard(move |event: ev::Event| wakes.set(event_target_value(&event))) />
-            </label>
-            <div class="picker__reasons" role="group" aria-label="Wake at, quickly">
-                {soon("Tomorrow 9:00", 1)}
-                {soon("In 3 days", 3)}
-                {soon("In a week", 7)}
-            </div>
+            <Moment label="Wake at" typed=wakes />
         </Form>
     }
 }
@@ -201,36 +223,16 @@ fn Schedule() -> impl IntoView {
         }
     });
     let order = Callback::new(move |_: Row| {
-        let typed = time.get_untracked();
-        let Some(at) = dom::moment(&typed).filter(|_| !typed.is_empty()) else {
-            return Err("Choose a day and a time.".into());
-        };
-        if dom::typed(at) != typed {
-            return Err("The clocks are set forward then, and this time is left out. Choose another.".into());
-        }
+        let at = moment(&time.get_untracked())?.ok_or_else(|| NO_TIME.to_string())?;
         let nothing = || Words::new(dom::message_id(), "");
         let words = written(desk, Kind::Reply).unwrap_or_else(nothing);
         Ok(Command::Schedule { words, seen: seen.get_untracked(), at })
     });
-    let soon = move |label: &'static str, days: u32| {
-        view! {
-            <button type="button" class="chip chip--button" on:click=heard(move |_| time.set(dom::local(dom::now(), days, 9)))>{label}</button>
-        }
-    };
     view! {
         <Form asking=Asking::Schedule title="Schedule message" go="Schedule" order>
-            <p>"It goes out by itself, unless the customer writes or somebody answers before: then it is your draft again."</p>
+            <p>"It goes out by itself, unless the customer writes or somebody answers before: then it comes back to you."</p>
             <Draft kind=Kind::Reply label="Message" hint="What do you want to say?" first=true />
-            <label class="field">
-                <span class="field__label">"Send at"</span>
-                <input class="input" type="datetime-local" prop:value=move || time.get() on:input=heard(move |event: ev::Event| time.set(event_target_value(&event))) />
-            </label>
-            <p class="field__hint">{move || dom::time_zone().map(|zone| format!("Your time zone: {zone}."))}</p>
-            <div class="picker__reasons" role="group" aria-label="Send at, quickly">
-                {soon("Tomorrow 9:00", 1)}
-                {soon("In 3 days", 3)}
-                {soon("In a week", 7)}
-            </div>
+            <Moment label="Send at" typed=time />
         </Form>
     }
 }

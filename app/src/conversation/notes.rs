@@ -131,13 +131,7 @@ fn NewNote() -> impl IntoView {
         suggestions.begin_anew();
     });
     let keys = move |event: ev::KeyboardEvent| {
-        let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
-        if !event.is_composing()
-            && is_plain
-            && let Some(chosen) = suggestions.key(&event.key())
-        {
-            event.prevent_default();
-            event.stop_propagation();
+        if let Some(chosen) = suggestions.press(&event) {
             chosen.into_iter().for_each(insert);
         } else if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
             event.prevent_default();

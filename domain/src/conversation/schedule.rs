@@ -25,6 +25,9 @@ pub struct Scheduled {
     pub at: Timestamp,
     /// What it says.
     pub text: String,
+    /// When it could not be sent any more; then it is for its author alone, until they take it back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_at: Option<Timestamp>,
 }
 
 /// **Schedule message**: what could be sent now goes out at that time, if it still can be then.

@@ -27,7 +27,7 @@ async fn two(office: &Office) -> (Visitor, ConversationId, ConversationId) {
 }
 
 /// The order as a browser gives it that knows little of the other one.
-async fn into(office: &Office, id: ConversationId) -> Command {
+pub async fn into(office: &Office, id: ConversationId) -> Command {
     let conversation = office.conversation(id).await;
     let into = Box::new(Scene { contact: cleo(), conversation, into: None });
     Command::Merge { into, exchange: Exchange::default() }

@@ -57,24 +57,6 @@ pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> im
             }
         });
     });
-    // What could not be sent is a draft again, which the server has.
-    let returned = Memo::new(move |_| {
-        let me = desk.viewer.with(|viewer| viewer.agent);
-        desk.opened.with(|open| {
-            let is_mine = |event: &Event| matches!(event, Event::ScheduleReturned { to, .. } if *to == me);
-            let entries = &open.thread()?.entries;
-            entries
-                .iter()
-                .rev()
-                .find(|entry| entry.event.as_ref().is_some_and(is_mine))
-                .map(|entry| entry.seq)
-        })
-    });
-    Effect::new(move || {
-        if returned.get().is_some() {
-            untrack(|| desk.drafts.fetch());
-        }
-    });
     // As soon as the server has taken one back, and not before: it may have gone out meanwhile. The server keeps it as a
     // draft, too; here it comes before what stands in the field.
     let taken = StoredValue::new(Vec::<TakenBack>::new());
@@ -116,7 +98,7 @@ pub fn ScheduledMessages(#[prop(into)] id: Signal<Option<ConversationId>>) -> im
     let here = move || all.with(|(of, all)| if *of == id.get() { all.clone() } else { vec![] });
     view! {
         <ul class="uploads" aria-label="Scheduled messages" hidden=move || here().is_empty()>
-            <For each=here key=|one| (one.message, one.at) let:one>
+            <For each=here key=|one| (one.message, one.at, one.returned_at) let:one>
                 <ScheduledView one id taken />
             </For>
         </ul>
@@ -140,7 +122,8 @@ fn ScheduledView(
     taken: StoredValue<Vec<TakenBack>>,
 ) -> impl IntoView {
     let desk = use_desk();
-    let Scheduled { message, by, at, text } = one;
+    let Scheduled { message, by, at, text, returned_at } = one;
+    let returned = returned_at.is_some();
     let mine = desk.viewer.with_untracked(|viewer| viewer.agent) == by;
     let who = if mine {
         "You".to_string()
@@ -158,9 +141,12 @@ fn ScheduledView(
     };
     let (edit, cancel) = (take_back.clone(), take_back);
     view! {
-        <li class="uploads__one">
+        <li class="uploads__one" data-failed=returned.then_some("")>
             <Icon name="clock" />
             <span class="uploads__name"><b>{who}", "<Time at=at text=when />": "</b><bdi>{text}</bdi></span>
+            {returned.then(|| view! {
+                <span class="uploads__problem" role="alert">"Not sent: somebody wrote since, or it cannot be sent any more."</span>
+            })}
             {mine.then(|| view! {
                 <button type="button" class="button" on:click=heard(move |_| edit(true))>"Edit"</button>
                 <button type="button" class="button" on:click=heard(move |_| cancel(false))>"Cancel"</button>

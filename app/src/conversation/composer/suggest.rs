@@ -161,7 +161,7 @@ impl Suggestions {
     }
 
     /// Takes a key. `None` where it is none of the list's; else what is to be inserted, if something is.
-    pub fn key(self, key: &str) -> Option<Option<Chosen>> {
+    fn key(self, key: &str) -> Option<Option<Chosen>> {
         if !untrack(|| self.is_open()) {
             // They are on their way: nobody means to send their shortcut.
             let waits = self.begun.with_untracked(|begun| {
@@ -180,6 +180,18 @@ impl Suggestions {
         }
         dom::scroll_into_view(&format!("suggest-{}", self.at.get_untracked()));
         Some(None)
+    }
+
+    /// Takes what was pressed in the field, if it is for the list: then it is for nothing else.
+    pub fn press(self, event: &ev::KeyboardEvent) -> Option<Option<Chosen>> {
+        let is_plain = !event.shift_key() && !event.ctrl_key() && !event.meta_key() && !event.alt_key();
+        if !is_plain || event.is_composing() {
+            return None;
+        }
+        let chosen = self.key(&event.key())?;
+        event.prevent_default();
+        event.stop_propagation();
+        Some(chosen)
     }
 
     fn chosen(self, at: usize) -> Option<Chosen> {
