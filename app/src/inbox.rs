@@ -295,6 +295,22 @@ fn keep_time(desk: Desk) {
         }
     });
     on_cleanup(move || leaving.remove());
+    // A file that misses the composer would be opened in place of the page.
+    let passing = window_event_listener(leptos::ev::dragover, |event| {
+        if dom::carries_files(&event) {
+            event.prevent_default();
+        }
+    });
+    let dropped = window_event_listener(leptos::ev::drop, move |event| {
+        if dom::carries_files(&event) && !event.default_prevented() {
+            event.prevent_default();
+            desk.toasts.say("Drop files on the composer.");
+        }
+    });
+    on_cleanup(move || {
+        passing.remove();
+        dropped.remove();
+    });
 }
 
 /// A button of the registry: enabled when the domain says yes, explained when it says no, absent without the right.

@@ -60,6 +60,14 @@ test("what is dropped or pasted is sent too, one at a time", { tag: ["@003-21"] 
   await expect(log(maya).getByRole("link", { name: /^Download dropped\.txt/ })).toBeVisible();
   await give("paste", ["pasted.txt"]);
   await expect(log(maya).getByRole("link", { name: /^Download pasted\.txt/ })).toBeVisible();
+  // Beside the composer it goes nowhere, and above all does not take the place of the page.
+  const isKept = await log(maya).evaluate((log) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["a"], "beside.txt"));
+    return log.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+  });
+  expect(isKept, "the browser opens it").toBe(false);
+  await expect(maya.getByText("Drop files on the composer.")).toBeVisible();
   await give("drop", ["one.txt", "two.txt"]);
   await expect(maya.getByRole("alert").filter({ hasText: "One file goes at a time. Drop one." })).toBeVisible();
   await expect(log(maya).getByRole("link", { name: /^Download (one|two)\.txt/ })).toHaveCount(0);

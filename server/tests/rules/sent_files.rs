@@ -1,5 +1,8 @@
 //! Files: sent once, kept whole, and only for those who may read what they came with.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::{Body, Bytes};
 use axum::http::{Method, StatusCode, header};
 use domain::conversation::{Command, Conversation};
@@ -263,8 +266,15 @@ async fn what_is_too_large_is_refused_and_nothing_of_it_stays() {
 
         // What is read at once is bounded, whoever asks.
         let path = format!("/chat/{}/file/{}", visitor.key, file_id());
-        let much = visitor.browser.ask(Method::POST, &path, &[("origin", LOCAL)], pieces(3)).await;
-        assert_eq!(much.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let n_read = Arc::new(AtomicUsize::new(0));
+        let counted = n_read.clone();
+        let much = Body::from_stream(futures::stream::iter((0..60).map(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from(vec![7; 1_000_000]))
+        })));
+        let refused = visitor.browser.ask(Method::POST, &path, &[("origin", LOCAL)], much).await;
+        assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(n_read.load(Ordering::Relaxed) <= 2, "{n_read:?} pieces of a megabyte were read");
 
         let empty = ana.uploads(file_id(), "nothing.txt", Body::empty()).await;
         assert_eq!(refusal::<()>(Err(told(&empty))), Refusal::EmptyFile);
