@@ -58,8 +58,11 @@ pub fn line(
             "clock",
         ),
         Event::Unscheduled { .. } => (format!("{by} took a scheduled reply back"), "undo-2"),
+        Event::ScheduleReturned { to, .. } if *to == me => {
+            ("Your scheduled reply could not be sent any more".into(), "circle-alert")
+        }
         Event::ScheduleReturned { to, .. } => {
-            (format!("A scheduled reply of {} could not be sent any more", who(*to)), "circle-alert")
+            (format!("{}’s scheduled reply could not be sent any more", who(*to)), "circle-alert")
         }
         Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),

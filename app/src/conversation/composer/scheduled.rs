@@ -143,7 +143,7 @@ fn ScheduledView(
     view! {
         <li class="uploads__one" data-failed=returned.then_some("")>
             <Icon name="clock" />
-            <span class="uploads__name"><b>{who}", "<Time at=at text=when />": "</b><bdi>{text}</bdi></span>
+            <span class="uploads__name uploads__words"><b>{who}", "<Time at=at text=when />": "</b><bdi>{text}</bdi></span>
             {returned.then(|| view! {
                 <span class="uploads__problem" role="alert">"Not sent: somebody wrote since, or it cannot be sent any more."</span>
             })}
