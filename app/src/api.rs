@@ -1,12 +1,12 @@
 //! What the browser calls. Each asks who it is, and then the port; on the server that is a function, in the
 //! browser a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::conversation::Scheduled;
+use domain::conversation::{EmailPreview, Scheduled};
 use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
@@ -138,6 +138,16 @@ pub async fn retire_tag(id: TagId, retired: bool) -> Result<(), Error> {
 pub async fn scheduled_in(id: ConversationId) -> Result<Vec<Scheduled>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.scheduled(&asker.viewer, id).await
+}
+
+/// What of a conversation would go out by e-mail: of those messages, or of all.
+#[server(input = Json, output = Json)]
+pub async fn preview_email(
+    id: ConversationId,
+    messages: Option<BTreeSet<MessageId>>,
+) -> Result<EmailPreview, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.email_preview(&asker.viewer, id, messages).await
 }
 
 /// The texts of that agent that are not sent yet.

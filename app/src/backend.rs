@@ -6,11 +6,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::conversation::Scheduled;
+use domain::conversation::{EmailPreview, Scheduled};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
@@ -86,6 +86,14 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What waits in that conversation to be sent at its time.
     fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>>;
+
+    /// What of that conversation would go out by e-mail: of those messages, or of all.
+    fn email_preview<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        id: ConversationId,
+        messages: Option<BTreeSet<MessageId>>,
+    ) -> Answer<'a, EmailPreview>;
 
     /// The viewer's texts that are not sent yet, with those that are empty by now.
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>>;

@@ -34,6 +34,7 @@ pub enum Action {
     Rename,
     Note,
     Schedule,
+    Email,
     ClientNote,
     Pin,
     Detach,
@@ -81,6 +82,7 @@ pub enum Asking {
     Tag,
     TagMessages,
     Schedule,
+    Email,
 }
 
 /// What an action is about: the tables of the sheet.
@@ -214,6 +216,15 @@ pub const REGISTRY: &[Entry] = {
             "Alt+N",
         ),
         entry(Action::Schedule, "Schedule message", "clock", Conversation, "reply later send at", "", ""),
+        entry(
+            Action::Email,
+            "Send to Email",
+            "mail",
+            Conversation,
+            "e-mail transcript forward correspondence",
+            "",
+            "",
+        ),
         entry(
             Action::ClientNote,
             "Add a note about the client",

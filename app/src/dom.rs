@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, FileId, MessageId, TagId};
+use domain::id::{CommandId, ConversationId, FileId, MailId, MessageId, TagId};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -160,6 +160,11 @@ pub fn file_id() -> FileId {
 /// A new id for a message.
 pub fn message_id() -> MessageId {
     MessageId::new(random_bits())
+}
+
+/// A fresh one.
+pub fn mail_id() -> MailId {
+    MailId::new(random_bits())
 }
 
 /// What this browser keeps under that key.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
-use crate::id::{AgentId, ContactId, ConversationId, GroupId, MessageId, TagId};
+use crate::id::{AgentId, ContactId, ConversationId, GroupId, MailId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
 use crate::refusal::Refusal;
@@ -20,6 +20,7 @@ mod assign;
 mod begin;
 mod client;
 mod close;
+mod email;
 mod exchange;
 mod leave;
 mod merge;
@@ -42,6 +43,7 @@ mod undo;
 pub use assign::{assignable, takes_on_reply};
 pub use begin::begun;
 pub use client::{blocked_by, known, pinned_by, told_of};
+pub use email::{Outcome, Preview as EmailPreview, RECIPIENTS_AT_MOST, SUBJECT_MAX_CHARS, leaving};
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
 pub use note::mentionable_in;
@@ -274,6 +276,26 @@ pub enum Command {
         /// All that stand there, oldest first, as its author knows them.
         all: Vec<Head>,
     },
+    /// **Send to Email**: what was said with the customer, to somebody outside.
+    Email {
+        /// The same id again is the same e-mail.
+        mail: MailId,
+        /// Addresses, as they were typed.
+        to: String,
+        /// What it is about, as it was typed.
+        subject: String,
+        /// Which messages; without them all.
+        messages: Option<BTreeSet<MessageId>>,
+        /// All that stand there, oldest first, as its author knows them.
+        all: Vec<Head>,
+    },
+    /// **Send again**: an e-mail that was not delivered, to one address.
+    EmailAgain {
+        /// Which.
+        mail: MailId,
+        /// To whom.
+        to: String,
+    },
     /// **Undo**: takes the last order back.
     Undo {
         /// Which, as its author knows it.
@@ -412,6 +434,12 @@ pub enum Event {
     MessagesTagged { tag: TagId, messages: BTreeSet<MessageId> },
     /// A tag was taken off messages of it.
     MessagesUntagged { tag: TagId, messages: BTreeSet<MessageId> },
+    /// It is to be sent to somebody outside, all of it or so many chosen messages.
+    Emailed { mail: MailId, to: Vec<String>, n_messages: i64, is_whole: bool },
+    /// It is to be sent to that address once more.
+    EmailedAgain { mail: MailId, to: String },
+    /// That became of it.
+    EmailEnded { mail: MailId, to: String, outcome: Outcome },
     /// Whoever gave the last order took it back: it stands as it did.
     Undone { to: Box<Conversation> },
     /// An operator read what the customer wrote.
@@ -546,6 +574,10 @@ fn ordered(
         Command::Merge { into, exchange: _ } => merge::merge(scene, viewer, into),
         Command::Unmerge { returns, tagged, stays: _ } => merge::unmerge(scene, viewer, *returns, tagged),
         Command::Split { next, messages, all } => split::split(scene, viewer, *next, messages, all),
+        Command::Email { mail, to, subject, messages, all } => {
+            email::email(scene, viewer, *mail, to, subject, messages.as_ref(), all)
+        }
+        Command::EmailAgain { mail, to } => email::again(viewer, *mail, to),
         Command::Undo { last } => undo::undo(scene, viewer, last, now),
         Command::Read => read::read(scene, viewer),
         Command::MarkUnread => read::mark_unread(scene),
@@ -637,6 +669,9 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         | Event::Scheduled { .. }
         | Event::Unscheduled { .. }
         | Event::ScheduleReturned { .. }
+        | Event::Emailed { .. }
+        | Event::EmailedAgain { .. }
+        | Event::EmailEnded { .. }
         | Event::Seen { message: _ }
         | Event::Introduced
         | Event::ClientRenamed
@@ -728,6 +763,8 @@ impl Command {
             | Command::Merge { .. }
             | Command::Unmerge { .. }
             | Command::Split { .. }
+            | Command::Email { .. }
+            | Command::EmailAgain { .. }
             | Command::Undo { .. }
             | Command::Read
             | Command::MarkUnread

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::conversation::*;
+use crate::id::MailId;
 use crate::message::MessageKind;
 use crate::permission::Preset;
 use crate::viewer::Actor;
@@ -128,7 +129,7 @@ fn all() -> Vec<Head> {
     vec![head(4), head(5)]
 }
 
-fn commands() -> [(&'static str, Command); 46] {
+fn commands() -> [(&'static str, Command); 48] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -191,6 +192,17 @@ fn commands() -> [(&'static str, Command); 46] {
             },
         ),
         ("split", Command::Split { next: another().id, messages: [message_id(5)].into(), all: all() }),
+        (
+            "email",
+            Command::Email {
+                mail: MailId::new(40),
+                to: "lena@example.org".into(),
+                subject: "Your order".into(),
+                messages: None,
+                all: all(),
+            },
+        ),
+        ("email-again", Command::EmailAgain { mail: MailId::new(40), to: "lena@example.org".into() }),
         ("undo", Command::Undo { last: Box::new(last()) }),
         ("write", Command::Write { words: text() }),
         ("seen", Command::Seen { message: message_id(5) }),

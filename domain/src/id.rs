@@ -63,6 +63,8 @@ ids! {
     TagId
     /// A filter under a name.
     SavedViewId
+    /// An e-mail that somebody had sent.
+    MailId
     /// A file that was sent.
     FileId
     /// A text under a shortcut.

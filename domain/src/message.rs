@@ -182,6 +182,22 @@ impl Message {
 
 /// A message that may leave the house. Only [`Message::public`] makes one, and never of a whisper or
 /// note: whatever sends, exports or translates takes this type.
+///
+/// ```
+/// # use domain::{id::MessageId, message::{Message, MessageKind}, time::Timestamp, viewer::By};
+/// # let at = |kind| Message { id: MessageId::new(1), kind, by: By::System, at: Timestamp(0), text: "x".into(), file: None };
+/// let (reply, whisper) = (at(MessageKind::Reply), at(MessageKind::Whisper));
+/// assert!(reply.public().is_some() && whisper.public().is_none());
+/// ```
+///
+/// There is no other way: what it holds is private.
+///
+/// ```compile_fail
+/// # use domain::{id::MessageId, message::{Message, MessageKind, Public}, time::Timestamp, viewer::By};
+/// # let at = |kind| Message { id: MessageId::new(1), kind, by: By::System, at: Timestamp(0), text: "x".into(), file: None };
+/// let whisper = at(MessageKind::Whisper);
+/// let sent = Public(&whisper);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Public<'m>(&'m Message);
 

@@ -229,6 +229,31 @@ pub enum Refusal {
     InThePast,
     /// A time too far away to be meant.
     TooFarAway,
+    /// An e-mail without an address.
+    NoRecipient,
+    /// One of the addresses of an e-mail is none.
+    NotARecipient {
+        /// What was typed there.
+        text: String,
+    },
+    /// An e-mail to more addresses than that.
+    TooManyRecipients {
+        /// That many.
+        most: u32,
+    },
+    /// An e-mail without a subject.
+    NoSubject,
+    /// A longer subject than that.
+    SubjectTooLong {
+        /// In Unicode scalar values.
+        most: u32,
+    },
+    /// There is nothing among it that a customer sees.
+    NothingLeaves,
+    /// Nobody has said over which mail server e-mail goes out.
+    NoMailServer,
+    /// An e-mail that did not fail is not sent again.
+    NotFailed,
     /// Somebody else scheduled it.
     ScheduledByAnother {
         /// Who.
@@ -459,6 +484,20 @@ impl Refusal {
             Refusal::TakesNoPart => "You take no part in this conversation.".into(),
             Refusal::InThePast => "This time is over. Choose one that is still to come.".into(),
             Refusal::TooFarAway => "Choose a time within a year.".into(),
+            Refusal::NoRecipient => "Say to which address it should go.".into(),
+            Refusal::NotARecipient { text } => {
+                format!("“{text}” is no e-mail address. Write it like ada@example.org; a comma stands between two.")
+            }
+            Refusal::TooManyRecipients { most } => format!("One e-mail goes to at most {most} addresses."),
+            Refusal::NoSubject => "Say in the subject what it is about.".into(),
+            Refusal::SubjectTooLong { most } => format!("A subject has at most {most} characters."),
+            Refusal::NothingLeaves => {
+                "Whispers and notes never leave the house. Choose something that the customer or the team wrote.".into()
+            }
+            Refusal::NoMailServer => {
+                "This Switchboard has no mail server yet. Whoever runs it names one with --mail-server.".into()
+            }
+            Refusal::NotFailed => "This e-mail has arrived meanwhile, or is on its way.".into(),
             Refusal::ScheduledByAnother { name } => {
                 format!("{name} scheduled this message. Ask them to take it back.")
             }
@@ -573,6 +612,14 @@ impl Refusal {
             Refusal::TakesNoPart => "takes_no_part",
             Refusal::InThePast => "in_the_past",
             Refusal::TooFarAway => "too_far_away",
+            Refusal::NoRecipient => "no_recipient",
+            Refusal::NotARecipient { .. } => "not_a_recipient",
+            Refusal::TooManyRecipients { .. } => "too_many_recipients",
+            Refusal::NoSubject => "no_subject",
+            Refusal::SubjectTooLong { .. } => "subject_too_long",
+            Refusal::NothingLeaves => "nothing_leaves",
+            Refusal::NoMailServer => "no_mail_server",
+            Refusal::NotFailed => "not_failed",
             Refusal::ScheduledByAnother { .. } => "scheduled_by_another",
             Refusal::NotPending => "not_pending",
             Refusal::FinishFirst => "finish_first",

@@ -23,14 +23,15 @@ export interface Switchboard {
 }
 
 /** Starts the server of the development build on `folder`, on a port that the system chooses unless one is named. */
-export async function start(folder: string, options: { port?: number; site?: string; demo?: boolean } = {}): Promise<Switchboard> {
+export async function start(folder: string, options: { port?: number; site?: string; demo?: boolean; mail?: string } = {}): Promise<Switchboard> {
   if (!existsSync(program)) throw new Error(`${program} is missing: run \`make test-end2end\``);
 
   // The settings of the person who runs the tests are not the tests' settings.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SWITCHBOARD_")));
+  const mail = options.mail ? ["--mail-server", options.mail, "--mail-from", "Fernhill Outdoors <support@fernhill.example>"] : [];
   const server = spawn(
     program,
-    ["serve", ...(options.demo === false ? [] : ["--demo"]), "--database", `sqlite:${folder}/switchboard.db`, "--listen", `127.0.0.1:${options.port ?? 0}`, "--site", options.site ?? site],
+    ["serve", ...mail, ...(options.demo === false ? [] : ["--demo"]), "--database", `sqlite:${folder}/switchboard.db`, "--listen", `127.0.0.1:${options.port ?? 0}`, "--site", options.site ?? site],
     { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] },
   );
   const killed = () => void server.kill("SIGKILL");

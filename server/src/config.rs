@@ -14,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::db::Database;
 use crate::demo;
+use crate::mail::smtp::MailServer;
 use crate::web::files::Site;
 
 /// A checked start: what to do, on which database.
@@ -26,7 +27,7 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Fill an empty database with the demo workspace, and stop.
     Demo(Demo),
     /// Write a backup to that file, and stop.
@@ -58,6 +59,8 @@ pub struct Serve {
     pub trusted_proxies: u8,
     /// The folder of files that were sent.
     pub files: PathBuf,
+    /// Who takes e-mail, if anybody.
+    pub mail: Option<MailServer>,
     /// Fill the database with the demo workspace first, if it is empty.
     pub demo: bool,
 }
@@ -101,7 +104,7 @@ impl Config {
                 let serve = serving
                     .checked()
                     .map_err(|sentence| Cli::command().error(ErrorKind::ValueValidation, sentence))?;
-                (serving.common, Command::Serve(serve))
+                (serving.common, Command::Serve(Box::new(serve)))
             }
         };
         Ok(Config { database: common.database, log_format: common.log_format, command })
@@ -353,6 +356,24 @@ struct Serving {
     #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_FILES")]
     files: Option<PathBuf>,
 
+    /// The mail server that takes what people send by e-mail; without one nobody can.
+    ///
+    /// smtps://USER:PASSWORD@HOST encrypts from the start, smtp:// by STARTTLS and not at all without it. In a network
+    /// that you trust, smtp+plain:// does not. Set it by the variable: other users of the machine can read the command
+    /// line.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SWITCHBOARD_MAIL_SERVER",
+        hide_env_values = true,
+        verbatim_doc_comment
+    )]
+    mail_server: Option<String>,
+
+    /// In whose name e-mail goes out: an address, or NAME <ADDRESS>.
+    #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_MAIL_FROM")]
+    mail_from: Option<String>,
+
     /// The folder of the built browser files [default: those inside the program, else target/site].
     #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_SITE")]
     site: Option<PathBuf>,
@@ -405,8 +426,24 @@ impl Serving {
                 Database::Postgres { .. } => PathBuf::from("data/files"),
             }),
             trusted_proxies: self.trusted_proxies,
+            mail: self.mail()?,
             demo: self.demo,
         })
+    }
+
+    fn mail(&self) -> Result<Option<MailServer>, String> {
+        // A variable that is set to nothing is as good as none.
+        let set = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        match (set(&self.mail_server), set(&self.mail_from)) {
+            (None, None) => Ok(None),
+            (Some(url), Some(from)) => MailServer::new(&url, &from)
+                .map(Some)
+                .map_err(|advice| format!("--mail-server or --mail-from: {advice}")),
+            (Some(_), None) => Err("--mail-server needs --mail-from: in whose name should it send?".into()),
+            (None, Some(_)) => {
+                Err("--mail-from needs --mail-server: over which one should it go out?".into())
+            }
+        }
     }
 
     /// The URL of the address we listen on, where that is one that a browser can open.
@@ -442,7 +479,7 @@ mod tests {
     fn serve(options: &str) -> Result<Serve, String> {
         let words = std::iter::once("switchboard").chain(options.split_whitespace());
         match Config::parse_from(words) {
-            Ok(Config { command: Command::Serve(serve), .. }) => Ok(serve),
+            Ok(Config { command: Command::Serve(serve), .. }) => Ok(*serve),
             Ok(Config { command, .. }) => Err(format!("{command:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -524,6 +561,18 @@ mod tests {
     #[test]
     fn metrics_need_a_port_of_their_own() {
         refused("--metrics-listen 127.0.0.1:3210", "choose another port");
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_name_to_send_in_and_the_name_a_mail_server() {
+        assert!(serve("").unwrap().mail.is_none());
+        let both = "--mail-server smtps://ana:hunter2@mail.example.org --mail-from support@example.org";
+        let known = serve(both).unwrap().mail.unwrap();
+        assert_eq!(known.from().to_string(), "support@example.org");
+        refused("--mail-server smtps://mail.example.org", "needs --mail-from");
+        refused("--mail-from support@example.org", "needs --mail-server");
+        refused("--mail-server mail.example.org --mail-from support@example.org", "smtps://USER:PASSWORD@");
+        assert!(!format!("{:?}", serve(both).unwrap()).contains("hunter2"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use domain::office::Office;
 use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::time::Timestamp;
-use domain::viewer::{Actor, Viewer};
+use domain::viewer::{Actor, By, Viewer};
 
 use self::log::Whispers;
 use crate::db::Tx;
@@ -20,13 +20,14 @@ use crate::draft;
 use crate::error::Error;
 use crate::file::{self, Owner};
 use crate::inbox;
+use crate::mail;
 use crate::schedule;
 use crate::secret;
 use crate::server::{Server, WORKSPACE};
 
 pub mod client;
 pub mod log;
-mod places;
+pub mod places;
 pub mod receive;
 pub mod store;
 
@@ -44,6 +45,7 @@ pub async fn run(
     if request.by != viewer.agent {
         return Err(Error::SignedOut);
     }
+    mail::can_send(server, &request.command)?;
     let (viewer, office) = (viewer.clone(), server.office.clone());
     server
         .db
@@ -126,6 +128,7 @@ pub async fn carry_out(
         places::moved(tx, before.conversation.id, command, fact).await?;
     }
     schedule::ordered(tx, actor.by(), before.conversation.id, command, now).await?;
+    mail::ordered(tx, before.conversation.id, command, &facts, now).await?;
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
         store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
@@ -135,6 +138,20 @@ pub async fn carry_out(
         client::changed(tx, office, before, command, &facts).await?;
     }
     Ok(seq)
+}
+
+/// Writes into the log what came about by itself, and so onto the screens of all who may know.
+pub async fn happened(
+    tx: &mut Tx,
+    office: &Office,
+    before: &Scene,
+    event: Event,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let facts = [Fact { at: now, by: By::System, event }];
+    let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
+    store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
+    log::write(tx, None, &facts, Some(before), &after).await.map(drop)
 }
 
 /// Begins the conversation that begins where that happened, if one does. Returns the last entry of the log about it.

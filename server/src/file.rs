@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use domain::conversation::Command;
 use domain::file::{File, HEAD_BYTES, Media, Shown, check_size};
 use domain::id::{AgentId, ContactId, FileId, MessageId};
-use domain::message::{MessageKind, Words};
+use domain::message::{MessageKind, Public, Words};
 use domain::refusal::Refusal;
 use domain::sight::reads_whispers;
 use domain::time::{Duration, Timestamp};
@@ -174,7 +174,7 @@ async fn write<E: std::error::Error + Send + Sync + 'static>(
 }
 
 /// A full disk is told as such; the rest is ours.
-fn broken(error: object_store::Error) -> Error {
+pub fn broken(error: object_store::Error) -> Error {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(cause) = source {
         if let Some(io) = cause.downcast_ref::<io::Error>() {
@@ -293,6 +293,12 @@ pub async fn send_with(tx: &mut Tx, owner: &Owner, words: &Words) -> Result<(), 
         .exec()
         .await?;
     Ok(())
+}
+
+/// The file of a message that may leave the house.
+pub async fn sent_with(tx: &mut Tx, public: Public<'_>) -> Result<Option<Known>, Error> {
+    let Some(file) = public.message().file.as_deref() else { return Ok(None) };
+    known(tx, file.id).await.map(Some)
 }
 
 /// A file that was sent, for an agent who may read what it came with.

@@ -16,6 +16,7 @@ pub mod file;
 pub mod guards;
 pub mod inbox;
 pub mod live;
+pub mod mail;
 pub mod migrations;
 pub mod office;
 pub mod photo;

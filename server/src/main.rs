@@ -9,7 +9,7 @@ use server::config::{Command, Config, Demo, LogFormat, Serve};
 use server::db::{Database, Db, Tx};
 use server::file::Files;
 use server::server::{Server, now, prepare};
-use server::{backup, demo, guards, migrations, search, setup, sql, timers, verify, web};
+use server::{backup, demo, guards, mail, migrations, search, setup, sql, timers, verify, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -62,7 +62,7 @@ async fn start(config: Config) -> anyhow::Result<()> {
         }
         Command::Serve(serve) => {
             let db = opened(&config.database).await?;
-            run(&db, serve).await?;
+            run(&db, *serve).await?;
             db.close().await;
         }
     }
@@ -127,9 +127,11 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
         tokio::spawn(serve_metrics(listener, recorder));
     }
     announce(db, &serve).await?;
-    let server = Arc::new(Server::new(db.clone(), Files::in_folder(&serve.files)?)?);
+    let server =
+        Arc::new(Server::new(db.clone(), Files::in_folder(&serve.files)?)?.with_mail(serve.mail.clone()));
     let live = server.clone();
     let timers = tokio::spawn(timers::follow(server.clone()));
+    let mailing = tokio::spawn(mail::follow(server.clone()));
     let indexing = tokio::spawn(search::index::follow(server.clone()));
     let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
@@ -145,6 +147,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
         }
     }
     timers.abort();
+    mailing.abort();
     indexing.abort();
     tracing::info!("stopped");
     Ok(())

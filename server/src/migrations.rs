@@ -35,6 +35,7 @@ pub const ALL: &[Migration] = &[
     both(19, "draft", include_str!("../migrations/0019_draft.sql")),
     both(20, "file", include_str!("../migrations/0020_file.sql")),
     both(21, "schedule", include_str!("../migrations/0021_schedule.sql")),
+    both(22, "mail", include_str!("../migrations/0022_mail.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -1,6 +1,6 @@
 //! Replies that wait for their time: kept, taken back, and sent by their author's rights when it comes, or returned.
 
-use domain::conversation::{Command, Event, Fact, Scene, Scheduled, applied, decide};
+use domain::conversation::{Command, Event, Scheduled, decide};
 use domain::id::{AgentId, ConversationId, MessageId};
 use domain::message::Words;
 use domain::office::Office;
@@ -8,8 +8,9 @@ use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use domain::viewer::{Actor, By, Viewer};
 
+use crate::conversation::places::{self, FAMILY};
 use crate::conversation::store::{self, Columns};
-use crate::conversation::{carry_out, log};
+use crate::conversation::{carry_out, happened};
 use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::{draft, sql};
@@ -41,8 +42,8 @@ pub async fn ordered(
         }
         Command::Unschedule { message, by: _ } => {
             let text = format!(
-                "{HERE} delete from scheduled where message_id = $2 and agent_id = $3 \
-                 and conversation_id in (select id from here) returning text"
+                "delete from scheduled where message_id = $2 and agent_id = $3 \
+                 and conversation_id in ({FAMILY}) returning text"
             );
             let query = tx.built(text).bind(conversation.to_string()).bind(message.to_string());
             let taken = query.bind(agent.to_string()).opt().await?;
@@ -54,18 +55,15 @@ pub async fn ordered(
     Ok(())
 }
 
-/// A conversation and all that were merged into it: what waits in them goes out there.
-const HERE: &str = "with recursive here(id) as (select $1 union \
-    select c.conversation_id from conversation c join here h on c.merged_into_id = h.id)";
-
-/// What waits in a conversation, the next first; and what of the viewer's own could not be sent there.
+/// What waits in a conversation, and in those that were merged into it, the next first; and what of the viewer's own could
+/// not be sent there.
 ///
 /// Errors: [`Error::Missing`] where the viewer does not see it.
 pub async fn of(tx: &mut Tx, viewer: &Viewer, conversation: ConversationId) -> Result<Vec<Scheduled>, Error> {
     store::look(tx, viewer, conversation).await?;
     let text = format!(
-        "{HERE} select message_id, agent_id, at, text, returned_at from scheduled \
-         where conversation_id in (select id from here) and (returned_at is null or agent_id = $2) \
+        "select message_id, agent_id, at, text, returned_at from scheduled \
+         where conversation_id in ({FAMILY}) and (returned_at is null or agent_id = $2) \
          order by at, message_id"
     );
     let query = tx.built(text).bind(conversation.to_string()).bind(viewer.agent.to_string());
@@ -95,11 +93,7 @@ pub async fn send(tx: &mut Tx, office: &Office, message: MessageId, now: Timesta
     let mut columns = Columns::of(&row);
     let (conversation, agent): (ConversationId, AgentId) = (columns.id()?, columns.id()?);
     let (seen, text): (Option<MessageId>, String) = (columns.maybe_id()?, columns.take()?);
-    let mut scene = store::known(tx, conversation).await?;
-    // Where it was merged to, it goes too.
-    while let Some(into) = scene.into.take() {
-        scene = *into;
-    }
+    let scene = places::by_now(tx, conversation).await?;
     if let Some(viewer) = office.viewer(agent) {
         let actor = Actor::Agent(viewer);
         let command = Command::Reply { words: Words::new(message, text), seen };
@@ -113,21 +107,5 @@ pub async fn send(tx: &mut Tx, office: &Office, message: MessageId, now: Timesta
     }
     let text = sql!("update scheduled set returned_at = $2 where message_id = $1");
     tx.q(text).bind(message.to_string()).bind(now.0).exec().await?;
-    tell(tx, office, &scene, agent, message, now).await
-}
-
-/// Writes into the log, and so to its author's screens, that it came back.
-async fn tell(
-    tx: &mut Tx,
-    office: &Office,
-    before: &Scene,
-    agent: AgentId,
-    message: MessageId,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let event = Event::ScheduleReturned { message, to: agent };
-    let facts = [Fact { at: now, by: By::System, event }];
-    let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };
-    store::save(tx, office, Some(&before.conversation), &after.conversation, &[]).await?;
-    log::write(tx, None, &facts, Some(before), &after).await.map(drop)
+    happened(tx, office, &scene, Event::ScheduleReturned { message, to: agent }, now).await
 }

@@ -1,19 +1,20 @@
 //! What everything on the server shares, and the ports of `app` on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
-use domain::conversation::Scheduled;
+use domain::conversation::{EmailPreview, Scheduled};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
-use domain::id::{ConversationId, LogId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{ConversationId, LogId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::permission::Permission;
+use domain::refusal::Refusal;
 use domain::search::{After, Found, Search};
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
@@ -28,6 +29,8 @@ use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::file::Files;
 use crate::live::{self, Live};
+use crate::mail;
+use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
     conversation, draft, inbox, office, quick_reply, saved_view, schedule, search, session, sql, tag,
@@ -43,6 +46,8 @@ pub struct Server {
     pub passwords: Passwords,
     pub live: Live,
     pub files: Files,
+    /// Who takes e-mail, if somebody has said it.
+    pub mail: Option<MailServer>,
 }
 
 impl Server {
@@ -50,7 +55,12 @@ impl Server {
     pub fn new(db: Db, files: Files) -> anyhow::Result<Self> {
         let office = Arc::<office::Cached>::default();
         let live = Live::new(db.clone(), office.clone());
-        Ok(Self { db, office, passwords: Passwords::new()?, live, files })
+        Ok(Self { db, office, passwords: Passwords::new()?, live, files, mail: None })
+    }
+
+    /// The same with a mail server.
+    pub fn with_mail(self, mail: Option<MailServer>) -> Self {
+        Self { mail, ..self }
     }
 }
 
@@ -221,6 +231,26 @@ impl Backend for Server {
     fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>> {
         let viewer = viewer.clone();
         told(self.db.read(async move |tx: &mut Tx| schedule::of(tx, &viewer, id).await))
+    }
+
+    fn email_preview<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        id: ConversationId,
+        messages: Option<BTreeSet<MessageId>>,
+    ) -> Answer<'a, EmailPreview> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            if self.mail.is_none() {
+                return Err(Refusal::NoMailServer.into());
+            }
+            let read = self.db.read(async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+                mail::preview(tx, &office, &viewer, id, messages.as_ref()).await
+            });
+            read.await
+        })
     }
 
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>> {

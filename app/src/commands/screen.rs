@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::contact::{Contact, as_one};
 use domain::conversation::{Command, Exchange, Last, Level, UNDO_WITHIN};
-use domain::id::{AgentId, ContactId, ConversationId, GroupId, MessageId, TagId};
+use domain::id::{AgentId, ContactId, ConversationId, GroupId, MailId, MessageId, TagId};
 use domain::live::Row;
 use domain::message::Words;
 use domain::office::Office;
@@ -107,6 +107,13 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
             // What is asked for.
             Some(Command::Schedule { words: Words::new(MessageId::new(0), "x"), seen, at: Timestamp(0) })
         }
+        Action::Email => Some(Command::Email {
+            mail: MailId::new(0),
+            to: String::new(),
+            subject: String::new(),
+            messages: None,
+            all: vec![],
+        }),
         Action::ClientNote => Some(Command::NoteOnClient { words: Words::new(MessageId::new(0), "") }),
         Action::Pin => Some(Command::PinClient),
         Action::Detach => Some(Command::DetachClient),
@@ -144,6 +151,7 @@ const fn asks(action: Action) -> Option<Asking> {
         Action::Rename => Some(Asking::Rename),
         Action::ClientNote => Some(Asking::ClientNote),
         Action::Schedule => Some(Asking::Schedule),
+        Action::Email => Some(Asking::Email),
         Action::Block => Some(Asking::Block),
         Action::Tag => Some(Asking::Tag),
         Action::Merge => Some(Asking::Merge),
@@ -183,7 +191,8 @@ impl Screen {
                 | Refusal::NoName
                 | Refusal::IntoItself
                 | Refusal::SameClient
-                | Refusal::InThePast,
+                | Refusal::InThePast
+                | Refusal::NoRecipient,
             ) if asks(action).is_some() => Standing::Ready,
             Err(Refusal::NothingChosen) => Standing::Ready,
             // What answers a request is there while one waits.
@@ -315,6 +324,7 @@ impl Screen {
             | Action::Rename
             | Action::ClientNote
             | Action::Schedule
+            | Action::Email
             | Action::Block
             | Action::Merge
             | Action::MergeClient
@@ -591,6 +601,8 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
             1 => "1 message is in a conversation of its own.".into(),
             n => format!("{n} messages are in a conversation of their own."),
         },
+        Command::Email { .. } => "The e-mail is on its way. What becomes of it stands in the log.".into(),
+        Command::EmailAgain { .. } => "The e-mail is on its way again.".into(),
         Command::Schedule { .. } => "Scheduled.".into(),
         Command::Unschedule { .. } => "Taken back: it is your draft again.".into(),
         Command::Claim

@@ -1,6 +1,7 @@
 //! What happened, as a line: "Sam Keller took the conversation".
 
-use domain::conversation::Event;
+use domain::conversation::{Event, Outcome};
+use domain::id::MailId;
 use domain::office::Office;
 use domain::time::Timestamp;
 use domain::viewer::By;
@@ -64,6 +65,24 @@ pub fn line(
         Event::ScheduleReturned { to, .. } => {
             (format!("{}’s scheduled reply could not be sent any more", who(*to)), "circle-alert")
         }
+        Event::Emailed { to, n_messages, is_whole, .. } => {
+            let what = match is_whole {
+                true => "the conversation".to_string(),
+                false => picker::messages(usize::try_from(*n_messages).unwrap_or_default()),
+            };
+            (format!("{by} sent {what} by e-mail to {}", to.join(", ")), "mail")
+        }
+        Event::EmailedAgain { to, .. } => (format!("{by} sent the e-mail to {to} again"), "mail"),
+        Event::EmailEnded { to, outcome, .. } => match outcome {
+            Outcome::Delivered => (format!("The mail server took the e-mail to {to}"), "check"),
+            Outcome::Failed { reason } => {
+                (format!("The e-mail to {to} was not delivered: {reason}"), "circle-alert")
+            }
+            Outcome::Uncertain => (
+                format!("The e-mail to {to} may have arrived: the mail server's answer was lost"),
+                "circle-alert",
+            ),
+        },
         Event::Undone { .. } => (format!("{by} undid that"), "undo-2"),
         Event::MarkedUnread => (format!("{by} marked it unread"), "mail"),
         Event::Introduced => (format!("{by} left a name or an address"), "user-check"),
@@ -129,6 +148,26 @@ pub fn line(
         }
     };
     Some(said)
+}
+
+/// The e-mail that was not delivered, and to whom, where a person may send it again.
+pub fn undelivered(event: &Event) -> Option<(MailId, &str)> {
+    match event {
+        Event::EmailEnded { mail, to, outcome: Outcome::Failed { .. } | Outcome::Uncertain } => {
+            Some((*mail, to))
+        }
+        _ => None,
+    }
+}
+
+/// Whether that happened to the same e-mail.
+pub fn is_of(event: &Event, (mail, to): (MailId, &str)) -> bool {
+    match event {
+        Event::EmailedAgain { mail: of, to: whom } | Event::EmailEnded { mail: of, to: whom, .. } => {
+            *of == mail && whom == to
+        }
+        _ => false,
+    }
 }
 
 /// The other conversation that it is about.

@@ -1,15 +1,19 @@
 //! Orders that ask for words: set pending, resolve with a summary, decline a transfer, another name. What is written is a
 //! draft until the order takes it; what stands against it is said in the form.
 
-use domain::conversation::Command;
+use domain::conversation::{Command, EmailPreview};
 use domain::id::{ConversationId, MessageId};
 use domain::message::Words;
 use domain::time::Timestamp;
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::composer::newest_seen;
 use super::draft::Kind;
+use super::picker;
+use super::selection::all_heads;
+use crate::api;
 use crate::commands::{Asking, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
@@ -27,6 +31,7 @@ pub fn Forms() -> impl IntoView {
         <Rename />
         <ClientNote />
         <Schedule />
+        <Email />
         <Block />
     }
 }
@@ -207,6 +212,89 @@ fn Pend() -> impl IntoView {
             <Moment label="Wake at" typed=wakes />
         </Form>
     }
+}
+
+/// **Send to Email**: all that was said with the customer, or the messages that are chosen.
+#[component]
+fn Email() -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let (to, subject) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let preview = RwSignal::new(None::<Result<EmailPreview, String>>);
+    let typed_for = StoredValue::new(None::<ConversationId>);
+    let chosen = move || screen.selecting.get_untracked().filter(|chosen| !chosen.is_empty());
+    Effect::new(move || {
+        let Some(row) = opened(desk).filter(|_| screen.asks(Asking::Email)) else { return };
+        let id = row.scene.conversation.id;
+        if typed_for.get_value() != Some(id) {
+            typed_for.set_value(Some(id));
+            to.set(row.scene.contact.email.unwrap_or_default());
+            subject.set(String::new());
+        }
+        preview.set(None);
+        spawn_local(async move {
+            let told = api::preview_email(id, chosen()).await;
+            if typed_for.try_get_value().flatten() != Some(id) {
+                return;
+            }
+            if let Ok(told) = &told
+                && subject.with_untracked(String::is_empty)
+            {
+                subject.set(told.subject.clone());
+            }
+            preview.try_set(Some(told.map_err(|error| error.sentence())));
+        });
+    });
+    let order = Callback::new(move |_: Row| {
+        let (to, subject) = (to.get_untracked(), subject.get_untracked());
+        let all = untrack(|| all_heads(desk));
+        Ok(Command::Email { mail: dom::mail_id(), to, subject, messages: chosen(), all })
+    });
+    view! {
+        <Form asking=Asking::Email title="Send to Email" go="Send conversation" order>
+            <label class="field">
+                <span class="field__label">"Recipient"</span>
+                <input
+                    class="input" autofocus inputmode="email" autocomplete="off" placeholder="ada@example.org, lena@example.org"
+                    prop:value=move || to.get() on:input=heard(move |event: ev::Event| to.set(event_target_value(&event)))
+                />
+            </label>
+            <label class="field">
+                <span class="field__label">"Subject"</span>
+                <input
+                    class="input" autocomplete="off" prop:value=move || subject.get()
+                    on:input=heard(move |event: ev::Event| subject.set(event_target_value(&event)))
+                />
+            </label>
+            {part(move || match preview.get() {
+                None => view! { <p class="field__hint" role="status">"Looking what goes out…"</p> }.into_any(),
+                Some(Err(sentence)) => view! { <p class="field__problem" role="alert">{sentence}</p> }.into_any(),
+                Some(Ok(preview)) => view! {
+                    <p class="field__hint">{goes(&preview)}</p>
+                    <div class="preview" role="region" aria-label="Preview" tabindex="0">
+                        {preview.text}{preview.is_cut.then_some("…")}
+                    </div>
+                }.into_any(),
+            })}
+        </Form>
+    }
+}
+
+/// What goes, and what stays.
+fn goes(preview: &EmailPreview) -> String {
+    let EmailPreview { n_messages, n_kept, attached, .. } = preview;
+    let counted = |n: &i64| picker::messages(usize::try_from(*n).unwrap_or_default());
+    let verb = if *n_messages == 1 { "goes" } else { "go" };
+    let files = match attached.len() {
+        0 => String::new(),
+        1 => " with 1 file".into(),
+        n => format!(" with {n} files"),
+    };
+    let kept = match n_kept {
+        0 => String::new(),
+        1 => " 1 whisper or note stays here.".into(),
+        n => format!(" {n} whispers and notes stay here."),
+    };
+    format!("{} {verb} out{files}.{kept}", counted(n_messages))
 }
 
 /// **Schedule message**: the reply that is being written, at another time.

@@ -83,9 +83,11 @@ pub fn MessageView(
     };
     let id = message.id;
     // What is not there yet, or stands beside all of the client's conversations, stays where it is.
-    let may_do_something = desk
-        .viewer
-        .with_untracked(|viewer| viewer.may(Permission::TagApply) || viewer.may(Permission::MergeSplit));
+    let may_do_something = desk.viewer.with_untracked(|viewer| {
+        [Permission::TagApply, Permission::MergeSplit, Permission::EmailTranscript]
+            .into_iter()
+            .any(|permission| viewer.may(permission))
+    });
     let can_be_selected = may_do_something
         && kind != MessageKind::ClientNote
         && !matches!(progress, Progress::Sending | Progress::Waiting);

@@ -152,6 +152,7 @@ fn said(asking: Asking) -> Option<Texts> {
         | Asking::Rename
         | Asking::ClientNote
         | Asking::Schedule
+        | Asking::Email
         | Asking::Block => None,
     }
 }
@@ -483,6 +484,7 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         | Asking::Rename
         | Asking::ClientNote
         | Asking::Schedule
+        | Asking::Email
         | Asking::Block => vec![],
     }
 }

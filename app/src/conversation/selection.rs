@@ -30,6 +30,7 @@ pub fn Selection() -> impl IntoView {
         screen.selecting.set(None);
     });
     let may_tag = Memo::new(move |_| desk.viewer.with(|viewer| viewer.may(Permission::TagApply)));
+    let may_send = Memo::new(move |_| desk.viewer.with(|viewer| viewer.may(Permission::EmailTranscript)));
     let may_split = Memo::new(move |_| desk.viewer.with(|viewer| viewer.may(Permission::MergeSplit)));
     let chosen = move || screen.selecting.get().unwrap_or_default();
     let stop = move || {
@@ -39,13 +40,7 @@ pub fn Selection() -> impl IntoView {
     let has_earlier = move || desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier));
     let split = move || {
         let Some(row) = untrack(|| desk.opened_row()).map(|row| row.get_untracked()) else { return };
-        let mut all = untrack(|| heads(desk));
-        // Something that is not loaded stays: the server knows what.
-        if untrack(has_earlier) {
-            let (id, kind, at) =
-                (dom::message_id(), MessageKind::Customer, row.scene.conversation.created_at);
-            all.insert(0, Head { id, kind, at });
-        }
+        let all = untrack(|| all_heads(desk));
         let command = Command::Split { next: dom::conversation_id(), messages: untrack(chosen), all };
         if screen.give(command, &row) {
             stop();
@@ -75,6 +70,15 @@ pub fn Selection() -> impl IntoView {
                             ><Icon name="tag" />"Add Tag"</button>
                         </Pickers>
                     </When>
+                    <When holds=move || may_send.get()>
+                        <button
+                            type="button" class="button" aria-disabled=says(move || chosen().is_empty().then_some("true"))
+                            on:click=heard(move |_| match untrack(chosen).is_empty() {
+                                true => desk.toasts.alert("Choose at least one message first."),
+                                false => screen.toggle(Asking::Email),
+                            })
+                        ><Icon name="mail" />"Send to Email"</button>
+                    </When>
                     <When holds=move || may_split.get()>
                         <button
                             type="button" class="button" aria-disabled=says(move || chosen().is_empty().then_some("true"))
@@ -92,9 +96,10 @@ pub fn Selection() -> impl IntoView {
 fn said(all: &[Head], chosen: &BTreeSet<MessageId>, has_earlier: bool, may_split: bool) -> String {
     match (chosen.len(), may_split) {
         (0, true) => {
-            "Choose messages to tag them, or those that are about something else to split them off.".into()
+            "Choose messages to tag or send them, or those that are about something else to split them off."
+                .into()
         }
-        (0, false) => "Choose messages to tag them.".into(),
+        (0, false) => "Choose messages to tag or send them.".into(),
         (n, true) => format!("{n} selected. Split: {}", goes_where(all, chosen, has_earlier)),
         (n, false) => format!("{n} selected."),
     }
@@ -138,6 +143,19 @@ fn between(all: &[MessageId], one: MessageId, other: MessageId) -> Option<&[Mess
     let place = |id| all.iter().position(|known| *known == id);
     let (one, other) = (place(one)?, place(other)?);
     all.get(one.min(other)..=one.max(other))
+}
+
+/// All messages, as far as this browser knows them: for what is not loaded stands one of the customer's. The server knows
+/// which.
+pub fn all_heads(desk: Desk) -> Vec<Head> {
+    let mut all = heads(desk);
+    if desk.opened.with(|open| open.thread().is_some_and(|thread| thread.has_earlier))
+        && let Some(row) = desk.opened_row()
+    {
+        let at = row.with(|row| row.scene.conversation.created_at);
+        all.insert(0, Head { id: dom::message_id(), kind: MessageKind::Customer, at });
+    }
+    all
 }
 
 /// The messages that are loaded, oldest first.

@@ -1,7 +1,9 @@
 //! The thread, grouped by day and author.
 
-use domain::id::MessageId;
+use domain::conversation::Command;
+use domain::id::{MailId, MessageId};
 use domain::message::{Message, MessageKind};
+use domain::permission::Permission;
 use domain::time::{Duration, Timestamp};
 use leptos::prelude::*;
 
@@ -34,6 +36,8 @@ enum Item {
         at: Timestamp,
         /// The other conversation that it is about.
         other: Option<i64>,
+        /// The e-mail that can be sent again, and to whom.
+        again: Option<(MailId, String)>,
     },
     Message {
         key: String,
@@ -51,7 +55,7 @@ impl Item {
     fn key(&self) -> String {
         match self {
             Item::Day(day, place) => format!("d{day}-{place}"),
-            Item::Event { seq, text, .. } => format!("e{seq}{text}"),
+            Item::Event { seq, text, again, .. } => format!("e{seq}{}{text}", again.is_some()),
             Item::Message { key, progress, follows, contact, tags, .. } => {
                 format!("{key}{progress:?}{follows}{contact}{tags:?}")
             }
@@ -86,7 +90,7 @@ pub fn Timeline() -> impl IntoView {
                     Item::Day(day, _) => {
                         view! { <h3 class="log__day">{day}</h3> }.into_any()
                     }
-                    Item::Event { text, icon, at, other, .. } => {
+                    Item::Event { text, icon, at, other, again, .. } => {
                         let clock = time::clock(at);
                         let label = format!("Event: {text}, {clock}");
                         view! {
@@ -94,6 +98,7 @@ pub fn Timeline() -> impl IntoView {
                                 <Icon name=icon /><span>
                                     {text.clone()}" · "<time::Time at=at text=clock.clone() />
                                     {other.map(|number| view! { " · "<a href=format!("/c/{number}")>"Open conversation "{number}</a> })}
+                                    {again.map(|(mail, to)| view! { " · "<Again mail to /> })}
                                 </span>
                             </article>
                         }.into_any()
@@ -104,6 +109,22 @@ pub fn Timeline() -> impl IntoView {
                 }}
             </For>
         </div>
+    }
+}
+
+/// Sends an e-mail once more that was not delivered.
+#[component]
+fn Again(mail: MailId, to: String) -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let label = format!("Retry: e-mail to {to}");
+    let again = move || {
+        let Some(row) = untrack(|| desk.opened_row()).map(|row| row.get_untracked()) else { return };
+        if screen.give(Command::EmailAgain { mail, to: to.clone() }, &row) {
+            dom::focus_soon("messages");
+        }
+    };
+    view! {
+        <button type="button" class="log__again" aria-label=label on:click=heard(move |_| again())>"Retry"</button>
     }
 }
 
@@ -136,7 +157,7 @@ fn whole_after_paint(
 }
 
 fn items(desk: crate::desk::Desk) -> Vec<Item> {
-    let me = desk.viewer.with(|viewer| viewer.agent);
+    let (me, may_send) = desk.viewer.with(|viewer| (viewer.agent, viewer.may(Permission::EmailTranscript)));
     let (contact, tags) = desk
         .opened_row()
         .map(|row| {
@@ -174,7 +195,14 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
         }
         if let Some((text, icon)) = said {
             let other = entry.event.as_ref().and_then(event::other);
-            items.push(Item::Event { seq: entry.seq, text, icon, at: entry.at, other });
+            let again = entry.event.as_ref().and_then(event::undelivered);
+            let is_last = |(mail, to)| {
+                let since = entries.iter().rev().take_while(|later| later.seq > entry.seq);
+                !since.filter_map(|later| later.event.as_ref()).any(|event| event::is_of(event, (mail, to)))
+            };
+            let again = again.filter(|again| may_send && is_last(*again));
+            let again = again.map(|(mail, to)| (mail, to.to_owned()));
+            items.push(Item::Event { seq: entry.seq, text, icon, at: entry.at, other, again });
             last = None;
         }
         if let Some(message) = &entry.message {

@@ -102,7 +102,7 @@ pub fn Toolbar() -> impl IntoView {
 }
 
 /// What the menu holds besides what is said about the conversation.
-const MORE: [Action; 21] = [
+const MORE: [Action; 22] = [
     Action::Transfer,
     Action::AssignGroup,
     Action::Leave,
@@ -114,6 +114,7 @@ const MORE: [Action; 21] = [
     Action::Merge,
     Action::Unmerge,
     Action::Split,
+    Action::Email,
     Action::Pin,
     Action::Detach,
     Action::Rename,

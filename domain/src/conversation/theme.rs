@@ -41,6 +41,9 @@ impl Event {
             | Event::Scheduled { .. }
             | Event::Unscheduled { .. }
             | Event::ScheduleReturned { .. }
+            | Event::Emailed { .. }
+            | Event::EmailedAgain { .. }
+            | Event::EmailEnded { .. }
             | Event::Whispered { .. }
             | Event::Noted { .. }
             | Event::Seen { .. } => Theme::Words,
@@ -109,6 +112,9 @@ impl Event {
             Event::Scheduled { .. }
             | Event::Unscheduled { .. }
             | Event::ScheduleReturned { .. }
+            | Event::Emailed { .. }
+            | Event::EmailedAgain { .. }
+            | Event::EmailEnded { .. }
             | Event::HandedOff
             | Event::Begun { .. }
             | Event::Continued { .. }

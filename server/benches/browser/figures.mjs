@@ -570,6 +570,9 @@ async function keys(url, selector, storageState, { before, after } = {}) {
     await open(page, url, selector);
     await before?.(page);
     const box = page.locator(selector);
+    // What was typed in the round before is the draft of the same agent.
+    await page.waitForTimeout(QUIET_MS);
+    await box.fill("");
     await box.click();
     await box.evaluate((box) => {
       globalThis.frames_ms = [];

@@ -45,12 +45,14 @@ pub async fn as_it_is(
             Command::Unmerge { stays: exchange(&stays), returns: exchange(&returns), tagged }
         }
         Command::Split { next, messages, all: _ } => {
-            let all = shown(tx, id, Whispers::read_by(viewer)).await?;
-            Command::Split { next, messages, all: all.iter().map(|shown| shown.head).collect() }
+            Command::Split { next, messages, all: heads(tx, viewer, id).await? }
         }
         Command::TagMessages { tag, messages, all: _ } => {
-            let all = shown(tx, id, Whispers::read_by(viewer)).await?;
-            Command::TagMessages { tag, messages, all: all.iter().map(|shown| shown.head).collect() }
+            Command::TagMessages { tag, messages, all: heads(tx, viewer, id).await? }
+        }
+        Command::Email { mail, to, subject, messages, all: _ } => {
+            let all = heads(tx, viewer, id).await?;
+            Command::Email { mail, to, subject, messages, all }
         }
         Command::MergeClient { with, contacts: _ } => {
             let with = store::look(tx, viewer, with.conversation.id).await?;
@@ -141,6 +143,21 @@ fn exchange(all: &[Shown]) -> Exchange {
     Exchange::of(all.iter().map(|shown| &shown.head))
 }
 
+/// A conversation, or that which it was merged into.
+pub async fn by_now(tx: &mut Tx, id: ConversationId) -> Result<Scene, Error> {
+    let mut scene = store::known(tx, id).await?;
+    while let Some(into) = scene.into.take() {
+        scene = *into;
+    }
+    Ok(scene)
+}
+
+/// What is shown in a conversation to that viewer, oldest first, without its words.
+pub async fn heads(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<Vec<Head>, Error> {
+    let all = shown(tx, id, Whispers::read_by(viewer)).await?;
+    Ok(all.iter().map(|shown| shown.head).collect())
+}
+
 /// All that is shown in a conversation, oldest first.
 async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Vec<Shown>, Error> {
     let text = format!(
@@ -161,8 +178,8 @@ async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Ve
     query.all().await?.iter().map(read).collect()
 }
 
-/// A conversation and those that were merged into it, and into those.
-const FAMILY: &str = "with recursive family (id) as (select cast($1 as text) union \
+/// A conversation, `$1`, and those that were merged into it, and into those.
+pub const FAMILY: &str = "with recursive family (id) as (select cast($1 as text) union \
     select c.conversation_id from conversation c join family f on c.merged_into_id = f.id) select id from family";
 
 async fn family(tx: &mut Tx, id: ConversationId) -> Result<BTreeSet<ConversationId>, Error> {

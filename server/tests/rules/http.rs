@@ -51,7 +51,7 @@ impl Browser {
         let options = ["--public-url", public_url].into_iter().chain(options.iter().copied());
         let config = Config::parse_from(["switchboard"].into_iter().chain(options)).unwrap();
         let serve: Serve = match config.command {
-            Start::Serve(serve) => serve,
+            Start::Serve(serve) => *serve,
             other => panic!("it serves, and does not {other:?}"),
         };
         let router = web::router(office.server.clone(), serve);

@@ -30,7 +30,7 @@ impl Browser {
     }
 
     /// A file that is taken.
-    async fn keeps(&self, name: &str, bytes: &[u8]) -> File {
+    pub async fn keeps(&self, name: &str, bytes: &[u8]) -> File {
         let answer = self.uploads(file_id(), name, bytes.to_vec()).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         serde_json::from_str(&answer.body).unwrap()
@@ -61,7 +61,7 @@ fn file_id() -> FileId {
     FileId::new(secret::random_id())
 }
 
-async fn browser(here: &Office, email: &str) -> Browser {
+pub async fn browser(here: &Office, email: &str) -> Browser {
     let mut browser = Browser::at(here, LOCAL);
     browser.sign_in(email, PASSWORD).await;
     browser
@@ -71,7 +71,7 @@ fn with_file(file: &File) -> Words {
     Words::of_file(MessageId::new(secret::random_id()), file.clone())
 }
 
-fn answer(conversation: &Conversation, file: &File) -> Command {
+pub fn answer(conversation: &Conversation, file: &File) -> Command {
     Command::Reply { words: with_file(file), seen: conversation.last_public.map(|last| last.message) }
 }
 

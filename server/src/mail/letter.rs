@@ -1,0 +1,248 @@
+//! What is written in an e-mail: the correspondence as plain text and as HTML, and the files that came with it.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::body::Bytes;
+use domain::conversation::Scene;
+use domain::file::File;
+use domain::id::{MailId, MessageId};
+use domain::message::{Message, Public};
+use domain::office::Office;
+use domain::time::Timestamp;
+use domain::viewer::By;
+use html_escape::encode_text;
+use lettre::Address;
+use lettre::message::header::{ContentType, Date};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart};
+
+use crate::conversation::store::{self, Columns};
+use crate::db::Tx;
+use crate::error::Error;
+use crate::file::{self, Files, Known};
+
+/// Bytes of files that go along. In an e-mail they grow by a third, and many mail servers refuse more than 25 MB.
+const ATTACHED_MAX_BYTES: i64 = 15_000_000;
+
+/// A correspondence, ready to be written down.
+pub struct Letter {
+    workspace: String,
+    contact: String,
+    number: i64,
+    about: String,
+    said: Vec<Said>,
+}
+
+/// A message in it.
+struct Said {
+    by: String,
+    at: Timestamp,
+    text: Option<String>,
+    file: Option<Known>,
+    /// Whether the file goes along.
+    is_attached: bool,
+}
+
+impl Said {
+    /// Of what may leave the house, and of nothing else.
+    fn of(public: Public<'_>, office: &Office, contact: &str) -> Self {
+        let message = public.message();
+        let by = match message.by {
+            By::Agent(agent) => office.name_of(agent).to_owned(),
+            By::Visitor(_) => contact.to_owned(),
+            By::Ai => office.ai_name.clone(),
+            By::Rule | By::System => office.workspace.clone(),
+        };
+        let text = message.caption().map(str::to_owned);
+        Self { by, at: message.at, text, file: None, is_attached: false }
+    }
+}
+
+impl Letter {
+    /// Of those messages in that order; what a customer does not see is left out.
+    pub async fn read(
+        tx: &mut Tx,
+        office: &Office,
+        scene: &Scene,
+        messages: &[MessageId],
+    ) -> Result<Self, Error> {
+        let mut found: HashMap<MessageId, Message> = HashMap::new();
+        for some in messages.chunks(store::ROWS) {
+            let places: Vec<String> = (1..).take(some.len()).map(|n| format!("${n}")).collect();
+            let text = format!(
+                "select message_id, kind, by_kind, by_id, at, text, file from message where message_id in ({})",
+                places.join(", ")
+            );
+            let query = some.iter().fold(tx.built(text), |query, id| query.bind(id.to_string()));
+            for row in query.all().await? {
+                let message = Columns::of(&row).message()?;
+                found.insert(message.id, message);
+            }
+        }
+        let contact = &scene.contact.display_name;
+        let (mut said, mut n_bytes) = (vec![], 0);
+        for public in messages.iter().filter_map(|id| found.get(id)?.public()) {
+            let mut one = Said::of(public, office, contact);
+            if let Some(known) = file::sent_with(tx, public).await? {
+                one.is_attached = n_bytes + known.file.size_bytes <= ATTACHED_MAX_BYTES;
+                n_bytes += if one.is_attached { known.file.size_bytes } else { 0 };
+                one.file = Some(known);
+            }
+            said.push(one);
+        }
+        Ok(Self {
+            workspace: office.workspace.clone(),
+            contact: contact.clone(),
+            number: scene.conversation.number,
+            about: scene.conversation.subject.clone(),
+            said,
+        })
+    }
+
+    /// What it is about, until somebody says it better.
+    pub fn subject(&self) -> String {
+        match self.about.is_empty() {
+            true => format!("Conversation {} with {}", self.number, self.contact),
+            false => self.about.clone(),
+        }
+    }
+
+    /// The files that go along.
+    pub fn attached(&self) -> impl Iterator<Item = &File> {
+        self.said.iter().filter(|said| said.is_attached).filter_map(|said| Some(&said.file.as_ref()?.file))
+    }
+
+    fn heading(&self) -> String {
+        let Self { workspace, contact, number, .. } = self;
+        format!("Conversation {number} of {contact} with {workspace}")
+    }
+
+    /// As plain text.
+    pub fn text(&self) -> String {
+        let said = self.said.iter().map(|said| {
+            let file = said.file.as_ref().map(|known| sentence(&known.file, said.is_attached));
+            let lines = [Some(format!("{}, {}:", said.by, day_and_time(said.at))), said.text.clone(), file];
+            lines.into_iter().flatten().collect::<Vec<String>>().join("\n")
+        });
+        let all: Vec<String> = std::iter::once(self.heading()).chain(said).collect();
+        all.join("\n\n") + "\n"
+    }
+
+    /// The same for mail programs that show more.
+    fn html(&self) -> String {
+        let lines = |text: &str| encode_text(text).replace('\n', "<br>");
+        let said = self.said.iter().map(|said| {
+            let text =
+                said.text.as_deref().map(|text| format!("<p style=\"margin:4px 0\">{}</p>", lines(text)));
+            let file = said.file.as_ref().map(|known| {
+                let sentence = sentence(&known.file, said.is_attached);
+                format!("<p style=\"margin:4px 0;color:#555\">{}</p>", lines(&sentence))
+            });
+            format!(
+                "<div style=\"margin:0 0 16px\"><p style=\"margin:0;color:#555\"><b>{}</b>, {}</p>{}{}</div>",
+                encode_text(&said.by),
+                day_and_time(said.at),
+                text.unwrap_or_default(),
+                file.unwrap_or_default()
+            )
+        });
+        format!(
+            "<!doctype html><html><head><meta charset=\"utf-8\"></head>\
+             <body style=\"font-family:sans-serif;font-size:15px;line-height:1.45\">\
+             <p style=\"color:#555\">{}</p>{}</body></html>",
+            encode_text(&self.heading()),
+            said.collect::<String>()
+        )
+    }
+
+    /// The bytes of the files that go along.
+    pub async fn open(&self, files: &Files) -> Result<Vec<(File, Bytes)>, Error> {
+        let mut opened = vec![];
+        for known in self.said.iter().filter(|said| said.is_attached).filter_map(|said| said.file.as_ref()) {
+            let bytes = files.get(known, None).await?.bytes().await.map_err(file::broken)?;
+            opened.push((known.file.clone(), bytes));
+        }
+        Ok(opened)
+    }
+
+    /// As it goes over the wire. Nothing where the library that writes it cannot: it breaks off on some names.
+    pub fn written(
+        &self,
+        from: &Mailbox,
+        mail: MailId,
+        to: &[String],
+        subject: &str,
+        files: Vec<(File, Bytes)>,
+        now: Timestamp,
+    ) -> Option<Vec<u8>> {
+        let written = catch_unwind(AssertUnwindSafe(|| {
+            let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).ok()?);
+            // The same e-mail again has the same id: whoever got it before may know it.
+            let id = format!("<{mail}@{}>", from.email.domain());
+            let mut message = lettre::Message::builder()
+                .from(from.clone())
+                .subject(plain(subject))
+                .message_id(Some(id))
+                .header(Date::from(date));
+            for address in to {
+                message = message.to(Mailbox::new(None, address.parse::<Address>().ok()?));
+            }
+            let both = MultiPart::alternative_plain_html(self.text(), self.html());
+            let mut parts = MultiPart::mixed().multipart(both);
+            for (file, bytes) in files {
+                let media = ContentType::parse(file.media.media_type()).unwrap_or(ContentType::TEXT_PLAIN);
+                let body = Body::new(bytes.to_vec());
+                parts = parts.singlepart(Attachment::new(plain(&file.name)).body(body, media));
+            }
+            Some(message.multipart(parts).ok()?.formatted())
+        }));
+        written.ok().flatten()
+    }
+}
+
+/// A text that mail programs show as it is: what looks like an encoded word is none any more.
+fn plain(text: &str) -> String {
+    text.replace("=?", "= ?")
+}
+
+/// What is said of a file in the text.
+fn sentence(file: &File, is_attached: bool) -> String {
+    let File { name, .. } = file;
+    match is_attached {
+        true => format!("[Attached: {name}]"),
+        false => format!("[Not attached, because it is too large: {name}]"),
+    }
+}
+
+/// In words that no country reads another way: `28 Nov 2026, 10:42 UTC`.
+fn day_and_time(at: Timestamp) -> String {
+    let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(at.0).unwrap_or_default());
+    // "Sat, 28 Nov 2026 10:42:00 GMT"
+    let http = httpdate::fmt_http_date(at);
+    format!("{}, {} UTC", http.get(5..16).unwrap_or_default(), http.get(17..22).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(said: Vec<Said>) -> Letter {
+        let (workspace, contact) = ("Fernhill".into(), "Cleo <b>".into());
+        Letter { workspace, contact, number: 7, about: String::new(), said }
+    }
+
+    #[test]
+    fn times_are_the_same_everywhere() {
+        assert_eq!(day_and_time(Timestamp(1_795_862_520_000)), "28 Nov 2026, 10:42 UTC");
+    }
+
+    #[test]
+    fn what_was_typed_is_text_in_html() {
+        let text = Some("<script>alert(1)</script>\n& more".to_string());
+        let said = Said { by: "<i>Ada".into(), at: Timestamp(0), text, file: None, is_attached: false };
+        let html = letter(vec![said]).html();
+        assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;<br>&amp; more"), "{html}");
+        assert!(html.contains("<b>&lt;i&gt;Ada</b>") && html.contains("Cleo &lt;b&gt;"), "{html}");
+    }
+}
