@@ -73,6 +73,8 @@ pub struct Desk {
     pub signed_out: RwSignal<bool>,
     /// What a screen reader is told, politely.
     pub announced: RwSignal<String>,
+    /// Where a reply was refused because somebody wrote meanwhile, until its author has decided.
+    pub stale: RwSignal<Option<ConversationId>>,
     /// This browser does not keep what is written: its storage is full or forbidden.
     pub forgets: RwSignal<bool>,
     /// Whether somebody can see this page.
@@ -136,6 +138,7 @@ impl Desk {
             new_version: RwSignal::new(false),
             signed_out: RwSignal::new(false),
             announced: RwSignal::default(),
+            stale: RwSignal::new(None),
             forgets: RwSignal::new(false),
             visible: RwSignal::new(true),
             build: StoredValue::default(),
@@ -415,27 +418,51 @@ impl Desk {
     /// Gives an order: the screen changes now, the server hears of it, and what it answers stands.
     /// Returns the order's id; nothing where the domain refuses it already here: then the reason is shown.
     pub fn dispatch(self, id: ConversationId, command: Command) -> Option<CommandId> {
+        self.dispatch_held(id, command, Duration::seconds(0))
+    }
+
+    /// The same, and it can be taken back for so long.
+    pub fn dispatch_held(
+        self,
+        id: ConversationId,
+        command: Command,
+        held_for: Duration,
+    ) -> Option<CommandId> {
         let row = self.row(id)?;
         let scene = row.with_untracked(|row| row.scene.clone());
         if let Err(refusal) = untrack(|| self.try_on(&scene, &command)) {
-            self.toasts.alert(refusal.sentence());
+            match is_stale(&command, &refusal) {
+                true => self.stale.set(Some(id)),
+                false => self.toasts.alert(refusal.sentence()),
+            }
             return None;
         }
         // Of what was done before, nothing is the last any more.
         if command != Command::Read {
             self.toasts.settle();
         }
-        Some(self.order(id, command))
+        Some(self.give(id, command, held_for))
     }
 
     /// Gives an order whether it looks possible from here or not.
     pub fn order(self, id: ConversationId, command: Command) -> CommandId {
+        self.give(id, command, Duration::seconds(0))
+    }
+
+    fn give(self, id: ConversationId, command: Command, held_for: Duration) -> CommandId {
         let by = self.viewer.with_untracked(|viewer| viewer.agent);
         let order = dom::command_id();
         let request = Request { id: order, by, conversation: id, command };
-        let hope = Hope { request, at: self.clock(), acknowledged: None };
+        let held_until = (held_for > Duration::seconds(0)).then(|| dom::now() + held_for);
+        let hope = Hope { request, at: self.clock(), acknowledged: None, held_until };
         self.send(hope);
         order
+    }
+
+    /// The reply in that conversation that can still be taken back.
+    pub fn held_reply(self, id: ConversationId) -> Option<CommandId> {
+        self.ordered.track();
+        self.outbox.held(id)
     }
 
     /// A word came into the vocabulary of tags by an order of one's own.
@@ -498,6 +525,12 @@ impl Desk {
         let filter = self.list.with_untracked(|list| list.filter.clone());
         spawn_local(async move { self.fetch(filter, None).await });
     }
+}
+
+/// Whether a reply was refused because its author has not seen what came meanwhile.
+pub(crate) fn is_stale(command: &Command, refusal: &Refusal) -> bool {
+    matches!((command, refusal), (Command::Reply { .. }, Refusal::NewerMessage { .. }))
+        && command.file().is_none()
 }
 
 impl Default for Desk {

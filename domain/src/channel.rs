@@ -5,6 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ChannelId, GroupId};
 use crate::time::Duration;
 
+/// For how many seconds a reply can be taken back, to choose from.
+pub const UNDO_SEND_SECONDS: [i64; 3] = [0, 5, 10];
+
+/// The longest of them.
+pub const HELD_AT_MOST: Duration = Duration::seconds(10);
+
 /// What a channel is. Facts that follow from it stand here, not in the code that sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +64,16 @@ impl ChannelKind {
         Self::ALL.iter().copied().find(|kind| kind.key() == key)
     }
 
+    /// How long a reply stays with its author so that they can take it back (**Undo send**): so many seconds as they chose
+    /// of [`UNDO_SEND_SECONDS`]; else five, and none where the customer sits in front of it and waits.
+    pub fn holds_replies_for(self, chosen: Option<i64>) -> Duration {
+        let by_itself = match self {
+            ChannelKind::Chat | ChannelKind::Whatsapp | ChannelKind::Telegram => 0,
+            ChannelKind::Email | ChannelKind::Api => 5,
+        };
+        Duration::seconds(chosen.filter(|chosen| UNDO_SEND_SECONDS.contains(chosen)).unwrap_or(by_itself))
+    }
+
     /// Whether a public message is with the customer as soon as it is stored. Elsewhere it waits in
     /// the outbox until the other side took it.
     pub const fn stores_is_sent(self) -> bool {
@@ -95,4 +111,20 @@ pub enum Reopen {
     Within(Duration),
     /// It begins another.
     Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_can_be_taken_back_for_as_long_as_its_author_chose() {
+        let seconds = |kind: ChannelKind, chosen| kind.holds_replies_for(chosen).0 / 1_000;
+        for kind in ChannelKind::ALL.iter().copied() {
+            assert_eq!([0, 5, 10].map(|chosen| seconds(kind, Some(chosen))), [0, 5, 10]);
+        }
+        // Whoever sits in front of a chat waits.
+        assert_eq!((seconds(ChannelKind::Chat, None), seconds(ChannelKind::Email, None)), (0, 5));
+        assert_eq!(seconds(ChannelKind::Email, Some(3_600)), 5);
+    }
 }

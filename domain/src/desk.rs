@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::HELD_AT_MOST;
 use crate::contact::Contact;
 use crate::conversation::{Command, Fact, Scene, decide};
 use crate::counter::{Count, Counts};
@@ -120,9 +121,17 @@ pub struct Hope {
     pub at: Timestamp,
     /// The entry of the log that the server says it wrote, once it has answered.
     pub acknowledged: Option<i64>,
+    /// Until when it stays in this browser, so that it can be taken back; by the browser's own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 impl Hope {
+    /// Whether it can still be taken back. A clock that was set back does not keep it for longer than anybody chose.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| now < until && until - now <= HELD_AT_MOST)
+    }
+
     /// The words that it brings.
     pub fn messages(&self, author: AgentId) -> Vec<Message> {
         self.request.command.messages(By::Agent(author), self.at)

@@ -52,6 +52,72 @@ test("a stroke opens the quick replies, they are filtered as one types, and Tab 
   await reply(maya).fill("");
 });
 
+/** Replies of that page can be taken back for so many seconds from now on. */
+const holds = async (page: Page, seconds: number) => {
+  await page.getByRole("button", { name: "More send options" }).click();
+  await page.getByRole("menuitemradio", { name: `Undo send: ${seconds} seconds` }).click();
+};
+
+test("a reply can be taken back for a moment, by its button and by a key, and then goes out whatever becomes of the page", async ({ maya }) => {
+  await opensOne(maya);
+  await holds(maya, 10);
+  await reply(maya).fill("Too early.");
+  await maya.keyboard.press("Enter");
+  await expect(log(maya).getByText("Too early.")).toBeVisible();
+  await expect(reply(maya)).toHaveValue("");
+  await maya.keyboard.type("And more");
+  await composer(maya).getByRole("button", { name: "Undo send" }).click();
+  await expect(reply(maya)).toHaveValue("Too early.\n\nAnd more");
+  await expect(reply(maya)).toBeFocused();
+  await expect(log(maya).getByText("Too early.")).toHaveCount(0);
+
+  await reply(maya).fill("Still too early.");
+  await maya.keyboard.press("Enter");
+  await log(maya).focus();
+  await maya.keyboard.press("z");
+  await expect(reply(maya)).toHaveValue("Still too early.");
+  await expect(composer(maya).getByRole("button", { name: "Undo send" })).toHaveCount(0);
+
+  // It is kept over a reload, and what is ordered after it wants it to be sent.
+  await reply(maya).fill("Now it goes.");
+  await maya.keyboard.press("Enter");
+  await maya.reload();
+  await live(maya);
+  await expect(composer(maya).getByRole("button", { name: "Undo send" })).toBeVisible();
+  await reply(maya).fill("At once.");
+  await maya.keyboard.press("Control+Shift+Enter");
+  await sent(maya, "Now it goes.");
+  await sent(maya, "At once.");
+});
+
+test("a reply to what is not the newest any more is not sent until its author has looked", async ({ maya, browser, server }) => {
+  const visitor = await visit(browser, server.url);
+  await openChat(visitor);
+  await write(visitor, "Is the Gale Shell in stock?");
+  await maya.goto("/inbox/all");
+  await live(maya);
+  await rows(maya).filter({ hasText: "Is the Gale Shell in stock?" }).getByRole("link").first().click();
+  await holds(maya, 5);
+  await reply(maya).fill("Yes, two are left.");
+  await maya.keyboard.press("Enter");
+  await write(visitor, "Oh, I meant the green one");
+  const dialog = maya.getByRole("dialog", { name: "Somebody wrote meanwhile" });
+  await expect(dialog.getByText("Oh, I meant the green one")).toBeVisible();
+  await expect(dialog.getByRole("button", { name: "Review" })).toBeFocused();
+  await maya.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect(reply(maya)).toHaveValue("Yes, two are left.");
+  await expect(reply(maya)).toBeFocused();
+
+  await maya.keyboard.press("Enter");
+  await write(visitor, "Or the blue one");
+  await expect(dialog.getByText("Or the blue one")).toBeVisible();
+  await dialog.getByRole("button", { name: "Send anyway" }).click();
+  await sent(maya, "Yes, two are left.");
+  await expect(reply(maya)).toHaveValue("");
+  await visitor.page.context().close();
+});
+
 test("a template is added in the settings, found in the composer of its owner alone, changed, deleted and brought back", { tag: ["@002-17", "@003-24", "@003-25", "@003-26"] }, async ({ maya, sam }) => {
   await maya.goto("/settings/quick-replies");
   await live(maya);

@@ -503,6 +503,15 @@ impl Screen {
     /// Takes the last order back.
     fn undo(self) {
         let desk = self.desk;
+        let here = desk.opened.with_untracked(|open| open.thread().map(|thread| thread.id));
+        if let Some(order) = untrack(|| here.and_then(|id| desk.held_reply(id))) {
+            match desk.take_back(order) {
+                true => desk.announced.set("Not sent: it is your draft again.".into()),
+                false => desk.toasts.alert("It has gone out already."),
+            }
+            self.whispering.set(false);
+            return dom::focus_soon("composer-text");
+        }
         desk.toasts.settle();
         let last = self.undo.get_untracked();
         self.undo.set(None);

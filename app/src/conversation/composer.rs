@@ -8,6 +8,7 @@ use domain::message::{TEXT_MAX_CHARS, Words};
 use domain::office::Office;
 use domain::refusal::Refusal;
 use domain::settings::quick_reply::{Filled, Purpose, Values};
+use domain::time::Duration;
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -26,11 +27,15 @@ use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 use domain::live::Row;
 use files::{AttachFile, UnsentFiles};
+use held::{HeldFor, HeldReply, held_for};
+use newer::NewerMessage;
 use scheduled::ScheduledMessages;
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
 mod files;
+mod held;
+mod newer;
 mod scheduled;
 pub mod suggest;
 
@@ -138,7 +143,11 @@ pub fn Composer() -> impl IntoView {
     };
     let send_name = move || if whispers.get() { "Whisper" } else { "Send reply" };
     let suggestions = Suggestions::new(desk, whispers);
-    let send = move || -> bool {
+    let channel = Memo::new(move |_| {
+        let id = row.with(|row| row.as_ref().map(|row| row.scene.conversation.channel))?;
+        desk.office.with(|office| office.channels.get(&id).map(|channel| channel.kind))
+    });
+    let send_within = move |may_wait: bool| -> bool {
         let Some(row) = row.get_untracked() else { return false };
         let (id, kind) = (row.scene.conversation.id, untrack(kind));
         let text = untrack(|| desk.drafts.text(id, kind));
@@ -157,13 +166,19 @@ pub fn Composer() -> impl IntoView {
             return false;
         }
         socket.writing.set(false);
-        let is_sent = desk.dispatch(id, command).is_some();
+        let held_for = match kind == Kind::Reply && may_wait {
+            true => held_for(channel.get_untracked()),
+            false => Duration::seconds(0),
+        };
+        let is_sent = desk.dispatch_held(id, command, held_for).is_some();
         if is_sent {
             suggestions.begin_anew();
-            desk.announced.set(if kind == Kind::Whisper {
-                "Whisper sent.".into()
-            } else {
-                "Message sent.".to_string()
+            desk.announced.set(match (kind, held_for.0 / 1_000) {
+                (Kind::Whisper, _) => "Whisper sent.".into(),
+                (_, 0) => "Message sent.".to_string(),
+                (_, seconds) => {
+                    format!("Your reply goes out in {seconds} seconds. It can be undone until then.")
+                }
             });
         } else {
             // What stands against it may be what this screen has not seen yet.
@@ -172,6 +187,7 @@ pub fn Composer() -> impl IntoView {
         dom::focus_soon("composer-text");
         is_sent
     };
+    let send = move || send_within(true);
     // Sends it and finishes the conversation, where both may be.
     let send_and = move |action: Action| {
         let Some(row) = row.get_untracked() else { return };
@@ -179,7 +195,7 @@ pub fn Composer() -> impl IntoView {
         if let Standing::Refused(sentence) = untrack(|| screen.standing(action, &row)) {
             return desk.toasts.alert(sentence);
         }
-        if send() {
+        if send_within(false) {
             screen.run(action);
         } else {
             waits.update_value(|waits| {
@@ -394,6 +410,7 @@ pub fn Composer() -> impl IntoView {
                     })
                     on:blur=heard(move |_: ev::FocusEvent| suggestions.close())
                 ></textarea>
+                <HeldReply id=id />
                 <ScheduledMessages id=id />
                 <UnsentFiles id=id />
                 <div class="composer__bar">
@@ -446,11 +463,13 @@ pub fn Composer() -> impl IntoView {
                                 <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| { kept.set(blank(desk, Purpose::Reply, untrack(text))); keeps.set(true) })>
                                     <Icon name="zap" />"Save as quick reply"
                                 </button>
+                                <HeldFor kind=channel.into() />
                             </Menu>
                         </When>
                     </When>
                 </div>
             </form>
+            <NewerMessage send=Callback::new(move |()| { send_within(false); }) />
             <Dialog open=keeps label="Template" class="form">
                 <Form open=keeps now=kept is_new=kept_is_new />
             </Dialog>

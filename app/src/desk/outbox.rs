@@ -11,12 +11,13 @@ use std::time::Duration;
 use domain::conversation::Command;
 use domain::desk::Hope;
 use domain::id::{AgentId, CommandId, ConversationId};
-use domain::live::Receipt;
+use domain::live::{Receipt, Request};
+use domain::time::Timestamp;
 use futures::future::{Either, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::Desk;
+use super::{Desk, is_stale};
 use crate::error::Error;
 use crate::live::Line;
 use crate::{api, dom};
@@ -34,6 +35,9 @@ const TRIES: u32 = 6;
 /// How often a tab looks whether the one that sends gets on with it, and how long it waits for that.
 const TAKES_OVER: Duration = Duration::from_secs(2);
 const STUCK_MS: i64 = 6_000;
+
+/// How long before it leaves an order is not taken back any more: another tab may be sending it already.
+const TOO_LATE: domain::time::Duration = domain::time::Duration(250);
 
 /// How long after an order was thrown away by another tab its answer may still come.
 const ANSWER_COMES: Duration = Duration::from_secs(2);
@@ -124,19 +128,71 @@ impl Outbox {
         let sends = self.sends.get_value();
         let sending = self.sending.get_value();
         let mut blocked = sending;
-        self.waiting.with_value(|waiting| {
-            waiting
-                .iter()
-                .find(|waiting| {
-                    let is_first = blocked.insert(waiting.hope.request.conversation);
-                    is_first && (sends || waiting.key.is_none())
-                })
-                .cloned()
+        let now = dom::now();
+        self.waiting.with_value(|all| {
+            let may_go = |waiting: &&Waiting| {
+                let is_first = blocked.insert(waiting.hope.request.conversation);
+                is_first && (sends || waiting.key.is_none()) && !is_held(waiting, all, now)
+            };
+            all.iter().find(may_go).cloned()
+        })
+    }
+
+    /// The order of a conversation that can still be taken back.
+    pub(super) fn held(self, id: ConversationId) -> Option<CommandId> {
+        let now = dom::now() + TOO_LATE;
+        self.waiting.with_value(|all| {
+            let mut of_it = all.iter().filter(|waiting| waiting.hope.request.conversation == id);
+            of_it.find(|waiting| is_held(waiting, all, now)).map(|waiting| waiting.hope.request.id)
         })
     }
 }
 
+/// Whether it waits so that it can be taken back. What is ordered after it wants it to be done.
+fn is_held(waiting: &Waiting, all: &[Waiting], now: Timestamp) -> bool {
+    let Request { id, conversation, .. } = waiting.hope.request;
+    let after = all.iter().skip_while(|other| other.hope.request.id != id).skip(1);
+    let mut after = after.filter(|other| other.hope.request.conversation == conversation);
+    waiting.hope.is_held(now) && after.all(|other| other.hope.request.command == Command::Read)
+}
+
 impl Desk {
+    /// Takes an order back before it has left, and its words into the draft again. False where it has.
+    pub fn take_back(self, id: CommandId) -> bool {
+        let outbox = self.outbox;
+        let conversation = outbox.waiting.with_value(|all| {
+            let waiting = all.iter().find(|waiting| waiting.hope.request.id == id)?;
+            Some(waiting.hope.request.conversation)
+        });
+        let is_held = conversation.is_some_and(|conversation| outbox.held(conversation) == Some(id));
+        let Some(waiting) = is_held.then(|| outbox.remove(id)).flatten() else { return false };
+        if let Some(key) = waiting.key {
+            dom::keep(&key, "");
+        }
+        self.drafts.refused(waiting.hope.request.conversation, &waiting.hope.request.command);
+        self.drop_hope(&waiting.hope);
+        true
+    }
+
+    /// Sends what is held, once it can be taken back no more.
+    fn send_when_due(self, hope: &Hope) {
+        let now = dom::now();
+        if let Some(until) = hope.held_until.filter(|_| hope.is_held(now)) {
+            let length = u64::try_from((until - now).0).unwrap_or_default();
+            let due = move || {
+                self.ordered.try_update(|n| *n += 1);
+                self.pump();
+            };
+            set_timeout(due, Duration::from_millis(length + 10));
+            // The button goes a little before.
+            let ends = move || {
+                self.ordered.try_update(|n| *n += 1);
+            };
+            let before = length.saturating_sub(u64::try_from(TOO_LATE.0).unwrap_or_default());
+            set_timeout(ends, Duration::from_millis(before + 10));
+        }
+    }
+
     /// Whether something leaves with this page: orders that the browser does not keep, files that are not sent.
     pub fn would_forget(self) -> bool {
         self.uploads.is_busy()
@@ -167,6 +223,7 @@ impl Desk {
         outbox.waiting.update_value(|waiting| {
             waiting.push(Waiting { hope: hope.clone(), key: is_kept.then_some(key) });
         });
+        self.send_when_due(&hope);
         self.hope(hope);
         self.pump();
     }
@@ -210,7 +267,10 @@ impl Desk {
             && self.line.get_untracked() == Line::Live
             && !document().hidden()
             && outbox.waiting.with_value(|waiting| {
-                waiting.first().is_some_and(|waiting| dom::now().0 - waiting.at_ms() > STUCK_MS)
+                let since = |waiting: &Waiting| {
+                    waiting.hope.held_until.map_or(waiting.at_ms(), |until| until.0.max(waiting.at_ms()))
+                };
+                waiting.first().is_some_and(|waiting| dom::now().0 - since(waiting) > STUCK_MS)
             });
         if let (true, Some(agent)) = (is_stuck, outbox.agent.get_value()) {
             dom::lead(&format!("outbox:{agent}"), true, lead);
@@ -228,6 +288,7 @@ impl Desk {
             self.outbox.waiting.update_value(|waiting| {
                 waiting.push(Waiting { hope: hope.clone(), key: Some(key) });
             });
+            self.send_when_due(&hope);
             self.hope(hope);
         }
     }
@@ -397,6 +458,13 @@ impl Desk {
             }
             Err(error) => {
                 self.drop_hope(hope);
+                let id = hope.request.conversation;
+                if let Error::Refused(refusal) = error
+                    && is_stale(&hope.request.command, refusal)
+                    && self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id))
+                {
+                    return self.stale.set(Some(id));
+                }
                 // Nobody gave this order by hand, so nobody is told.
                 if hope.request.command != Command::Read {
                     self.failed(error, Some(hope.request.conversation));

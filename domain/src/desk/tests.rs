@@ -360,7 +360,7 @@ impl Browser {
         let command = command(house, kind, row.scene.conversation.last_public.map(|last| last.message), to);
         if self.desk.try_on(&row.scene, &command, NOON).is_ok() {
             let request = Request { id: CommandId::new(n), by: ANA, conversation: id, command };
-            let hope = Hope { request, at: house.at(), acknowledged: None };
+            let hope = Hope { request, at: house.at(), acknowledged: None, held_until: None };
             self.desk.hope(hope.clone(), NOON);
             self.orders.push(hope);
         }
@@ -578,7 +578,10 @@ fn anas() -> (House, Browser, ConversationId) {
 #[test]
 fn a_hope_survives_the_change_of_another() {
     let (mut house, mut ana, id) = anas();
-    ana.desk.hope(Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None }, NOON);
+    ana.desk.hope(
+        Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None, held_until: None },
+        NOON,
+    );
     assert_eq!(ana.desk.row(id).unwrap().scene.conversation.assignee, Some(ANA));
 
     house.receive(id, false);
@@ -596,7 +599,10 @@ fn a_hope_survives_the_change_of_another() {
 #[test]
 fn a_hope_that_another_change_makes_void_is_not_shown() {
     let (mut house, mut ana, id) = anas();
-    ana.desk.hope(Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None }, NOON);
+    ana.desk.hope(
+        Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None, held_until: None },
+        NOON,
+    );
     let ben = office().viewer(BEN).unwrap();
     house.run(&ben, &request(2, id, Command::Assign { to: ANA, note: None }), NOON).unwrap();
     house.run(&ben, &request(3, id, Command::Close), NOON).unwrap();
@@ -607,7 +613,8 @@ fn a_hope_that_another_change_makes_void_is_not_shown() {
 #[test]
 fn the_sender_is_just_another_listener() {
     let (mut house, mut ana, id) = anas();
-    let claim = Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None };
+    let claim =
+        Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None, held_until: None };
     ana.desk.hope(claim.clone(), NOON);
     house.run(&ana.viewer.clone(), &claim.request, NOON).unwrap();
     // The answer is lost; the stream says what happened, and that it was her order.
@@ -619,7 +626,8 @@ fn the_sender_is_just_another_listener() {
 #[test]
 fn what_is_acknowledged_stays_on_the_screen_until_the_stream_shows_it() {
     let (mut house, mut ana, id) = anas();
-    let claim = Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None };
+    let claim =
+        Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None, held_until: None };
     ana.published = None;
     ana.desk.hope(claim.clone(), NOON);
     let receipt = house.run(&ana.viewer.clone(), &claim.request, NOON).unwrap();
@@ -652,7 +660,10 @@ fn counts_hope_too() {
     let (_, mut ana, id) = anas();
     let count = |desk: &Desk, view| desk.counts(NOON).get(&view).map_or(0, |count: &Count| count.n);
     assert_eq!((count(&ana.desk, View::Unassigned), count(&ana.desk, View::MyInbox)), (1, 0));
-    ana.desk.hope(Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None }, NOON);
+    ana.desk.hope(
+        Hope { request: request(1, id, Command::Claim), at: NOON, acknowledged: None, held_until: None },
+        NOON,
+    );
     assert_eq!((count(&ana.desk, View::Unassigned), count(&ana.desk, View::MyInbox)), (0, 1));
 }
 

@@ -103,10 +103,11 @@ class Person {
     return (await this.ask("/api/page", { filter: ALL, after: null })).rows.map((row) => row.scene.conversation);
   }
 
-  /** Adds so many quick replies. */
+  /** Adds quick replies until they have so many. */
   async addReplies(n) {
     const by = await this.me();
-    for (let i = 0; i < n; i++) {
+    const known = await this.ask("/api/quick_replies", {});
+    for (let i = known.length; i < n; i++) {
       const reply = { id: randomUUID(), purpose: "reply", name: `Answer ${i} about parcels`, shortcut: `answer${i}`, category: `Topic ${i % 20}`, text: `Hello {{contact.first_name|there}}, this is answer ${i}.`, by, shared: "mine", uses: 0 };
       await this.ask("/api/save_quick_reply", { reply });
     }

@@ -176,7 +176,12 @@ async fn the_sender_is_just_another_listener() {
         let refund = office.writes("Cleo", "Refund?", BILLING).await;
         let ana = office.agent(ANA);
         let mut here = ana.watches().await;
-        let claim = Hope { request: order(refund.id, Command::Claim), at: NOON, acknowledged: None };
+        let claim = Hope {
+            request: order(refund.id, Command::Claim),
+            at: NOON,
+            acknowledged: None,
+            held_until: None,
+        };
         here.desk.hope(claim.clone(), NOON);
         let receipt = ana.send(&claim.request).await.unwrap();
         // The receipt is on its way; the stream is quicker, and says whose order it was.
