@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::conversation::{EmailPreview, Scheduled};
+use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::draft::Draft;
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId, MessageId, QuickReplyId, SavedViewId, TagId};
@@ -148,6 +148,13 @@ pub async fn preview_email(
 ) -> Result<EmailPreview, Error> {
     let (backend, asker) = backend::ask()?;
     backend.email_preview(&asker.viewer, id, messages).await
+}
+
+/// What a whisper or note of a conversation said before, the last first.
+#[server(input = Json, output = Json)]
+pub async fn versions_of(id: ConversationId, message: MessageId) -> Result<Vec<Version>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.versions(&asker.viewer, id, message).await
 }
 
 /// The texts of that agent that are not sent yet.

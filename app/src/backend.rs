@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::conversation::{EmailPreview, Scheduled};
+use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
@@ -94,6 +94,14 @@ pub trait Backend: Send + Sync + 'static {
         id: ConversationId,
         messages: Option<BTreeSet<MessageId>>,
     ) -> Answer<'a, EmailPreview>;
+
+    /// What a whisper or note said before, the last first.
+    fn versions<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        id: ConversationId,
+        message: MessageId,
+    ) -> Answer<'a, Vec<Version>>;
 
     /// The viewer's texts that are not sent yet, with those that are empty by now.
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>>;

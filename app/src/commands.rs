@@ -83,6 +83,7 @@ pub enum Asking {
     TagMessages,
     Schedule,
     Email,
+    Revise,
 }
 
 /// What an action is about: the tables of the sheet.

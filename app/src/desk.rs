@@ -74,7 +74,9 @@ pub struct Desk {
     /// What a screen reader is told, politely.
     pub announced: RwSignal<String>,
     /// Where a reply was refused because somebody wrote meanwhile, until its author has decided.
-    pub stale: RwSignal<Option<ConversationId>>,
+    pub stale: RwSignal<Option<(ConversationId, String)>>,
+    /// The last order that was given here.
+    pub last_order: StoredValue<Option<CommandId>>,
     /// This browser does not keep what is written: its storage is full or forbidden.
     pub forgets: RwSignal<bool>,
     /// Whether somebody can see this page.
@@ -139,6 +141,7 @@ impl Desk {
             signed_out: RwSignal::new(false),
             announced: RwSignal::default(),
             stale: RwSignal::new(None),
+            last_order: StoredValue::new(None),
             forgets: RwSignal::new(false),
             visible: RwSignal::new(true),
             build: StoredValue::default(),
@@ -431,9 +434,9 @@ impl Desk {
         let row = self.row(id)?;
         let scene = row.with_untracked(|row| row.scene.clone());
         if let Err(refusal) = untrack(|| self.try_on(&scene, &command)) {
-            match is_stale(&command, &refusal) {
-                true => self.stale.set(Some(id)),
-                false => self.toasts.alert(refusal.sentence()),
+            match stale_text(&command, &refusal) {
+                Some(text) => self.stale.set(Some((id, text))),
+                None => self.toasts.alert(refusal.sentence()),
             }
             return None;
         }
@@ -454,6 +457,9 @@ impl Desk {
         let order = dom::command_id();
         let request = Request { id: order, by, conversation: id, command };
         let held_until = (held_for > Duration::seconds(0)).then(|| dom::now() + held_for);
+        if request.command != Command::Read {
+            self.last_order.set_value(Some(order));
+        }
         let hope = Hope { request, at: self.clock(), acknowledged: None, held_until };
         self.send(hope);
         order
@@ -527,10 +533,14 @@ impl Desk {
     }
 }
 
-/// Whether a reply was refused because its author has not seen what came meanwhile.
-pub(crate) fn is_stale(command: &Command, refusal: &Refusal) -> bool {
-    matches!((command, refusal), (Command::Reply { .. }, Refusal::NewerMessage { .. }))
-        && command.file().is_none()
+/// The text of a reply that was refused because its author has not seen what came meanwhile.
+pub(crate) fn stale_text(command: &Command, refusal: &Refusal) -> Option<String> {
+    match (command, refusal) {
+        (Command::Reply { words, .. }, Refusal::NewerMessage { .. }) if words.file.is_none() => {
+            Some(words.text.clone())
+        }
+        _ => None,
+    }
 }
 
 impl Default for Desk {

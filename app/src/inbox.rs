@@ -137,6 +137,7 @@ pub fn Workspace() -> impl IntoView {
         asking: RwSignal::new(None),
         whispering: RwSignal::new(false),
         selecting: RwSignal::new(None),
+        revising: RwSignal::new(None),
         anchor: StoredValue::new(None),
         undo: RwSignal::new(None),
         no_tips: RwSignal::new(false),

@@ -31,6 +31,7 @@ mod read;
 pub mod receive;
 mod reply;
 mod resolve;
+mod revise;
 mod schedule;
 mod seen;
 mod split;
@@ -47,6 +48,7 @@ pub use email::{Outcome, Preview as EmailPreview, RECIPIENTS_AT_MOST, SUBJECT_MA
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
 pub use note::mentionable_in;
+pub use revise::Version;
 pub use schedule::{SCHEDULED_WITHIN, Scheduled};
 pub use state::*;
 pub use tag::{MessageTags, TAGGED_AT_MOST};
@@ -157,6 +159,22 @@ pub enum Command {
         words: Words,
         /// Who is called by name.
         mentions: BTreeSet<AgentId>,
+    },
+    /// **Edit**: gives a whisper or note other words.
+    Revise {
+        /// The words, under the id of the message.
+        words: Words,
+        /// Who is called by name in them and was not before.
+        mentions: BTreeSet<AgentId>,
+        /// The message, as its author knows it.
+        of: Option<Box<Message>>,
+    },
+    /// **Delete**: takes the words of a whisper or note away.
+    Retract {
+        /// Which.
+        message: MessageId,
+        /// The message, as its author knows it.
+        of: Option<Box<Message>>,
     },
     /// **Set pending**.
     Pend {
@@ -286,6 +304,8 @@ pub enum Command {
         subject: String,
         /// Which messages; without them all.
         messages: Option<BTreeSet<MessageId>>,
+        /// The last one that its author has looked at: what came after it does not go.
+        last: Option<MessageId>,
         /// All that stand there, oldest first, as its author knows them.
         all: Vec<Head>,
     },
@@ -410,6 +430,10 @@ pub enum Event {
     Whispered { message: MessageId, mentions: BTreeSet<AgentId> },
     /// A person wrote something down.
     Noted { message: MessageId, mentions: BTreeSet<AgentId> },
+    /// Whoever wrote a whisper or note gave it other words.
+    Revised { message: MessageId, mentions: BTreeSet<AgentId> },
+    /// Whoever wrote a whisper or note deleted it.
+    Retracted { message: MessageId },
     /// It waits for somebody outside.
     Pended { note: Option<MessageId>, wake_at: Option<Timestamp> },
     /// It waits no longer.
@@ -545,6 +569,10 @@ fn ordered(
         Command::Unschedule { message, by } => schedule::unschedule(office, viewer, *message, *by),
         Command::Whisper { words, mentions } => note::whisper(office, scene, viewer, words, mentions),
         Command::Note { words, mentions } => note::note(office, scene, viewer, words, mentions),
+        Command::Revise { words, mentions, of } => {
+            revise::revise(office, scene, viewer, words, mentions, of.as_deref())
+        }
+        Command::Retract { message, of } => revise::retract(scene, viewer, *message, of.as_deref()),
         Command::Pend { reason, wake_at } => pend::pend(office, scene, viewer, reason, *wake_at, now),
         Command::Resume => pend::resume(office, scene, viewer),
         Command::Resolve { summary, closing, seen } => {
@@ -574,8 +602,9 @@ fn ordered(
         Command::Merge { into, exchange: _ } => merge::merge(scene, viewer, into),
         Command::Unmerge { returns, tagged, stays: _ } => merge::unmerge(scene, viewer, *returns, tagged),
         Command::Split { next, messages, all } => split::split(scene, viewer, *next, messages, all),
-        Command::Email { mail, to, subject, messages, all } => {
-            email::email(scene, viewer, *mail, to, subject, messages.as_ref(), all)
+        Command::Email { mail, to, subject, messages, last, all } => {
+            let (mail, last, messages) = (*mail, *last, messages.as_ref());
+            email::email(scene, viewer, email::Ordered { mail, to, subject, messages, last, all })
         }
         Command::EmailAgain { mail, to } => email::again(viewer, *mail, to),
         Command::Undo { last } => undo::undo(scene, viewer, last, now),
@@ -649,6 +678,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         Event::Whispered { message: _, mentions } | Event::Noted { message: _, mentions } => {
             note::noted(&mut after, by, mentions, matches!(event, Event::Whispered { .. }));
         }
+        Event::Revised { message: _, mentions } => revise::revised(&mut after, mentions),
         Event::Pended { note, wake_at } => pend::pended(&mut after, *note, *wake_at),
         Event::Resumed => pend::resumed(&mut after),
         Event::Resolved { note } => resolve::resolved(&mut after, *note, by, at),
@@ -669,6 +699,7 @@ pub fn apply(before: &Conversation, fact: &Fact) -> Conversation {
         | Event::Scheduled { .. }
         | Event::Unscheduled { .. }
         | Event::ScheduleReturned { .. }
+        | Event::Retracted { .. }
         | Event::Emailed { .. }
         | Event::EmailedAgain { .. }
         | Event::EmailEnded { .. }
@@ -763,6 +794,9 @@ impl Command {
             | Command::Merge { .. }
             | Command::Unmerge { .. }
             | Command::Split { .. }
+            // They have one.
+            | Command::Revise { .. }
+            | Command::Retract { .. }
             | Command::Email { .. }
             | Command::EmailAgain { .. }
             | Command::Undo { .. }

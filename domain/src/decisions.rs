@@ -129,7 +129,12 @@ fn all() -> Vec<Head> {
     vec![head(4), head(5)]
 }
 
-fn commands() -> [(&'static str, Command); 48] {
+fn written() -> crate::message::Message {
+    let (kind, by) = (MessageKind::Note, crate::viewer::By::Agent(ANA));
+    crate::message::Message { id: message_id(7), kind, by, at: NOON, text: "Before.".into(), file: None }
+}
+
+fn commands() -> [(&'static str, Command); 50] {
     let text = || words(7, "Hello.");
     let mentions = BTreeSet::new;
     [
@@ -199,9 +204,12 @@ fn commands() -> [(&'static str, Command); 48] {
                 to: "lena@example.org".into(),
                 subject: "Your order".into(),
                 messages: None,
+                last: None,
                 all: all(),
             },
         ),
+        ("revise", Command::Revise { words: text(), mentions: mentions(), of: Some(Box::new(written())) }),
+        ("retract", Command::Retract { message: message_id(7), of: Some(Box::new(written())) }),
         ("email-again", Command::EmailAgain { mail: MailId::new(40), to: "lena@example.org".into() }),
         ("undo", Command::Undo { last: Box::new(last()) }),
         ("write", Command::Write { words: text() }),

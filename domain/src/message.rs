@@ -173,6 +173,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether its author has deleted it. Nothing without words is ever written.
+    pub fn is_deleted(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// The text, unless it only stands for the file.
     pub fn caption(&self) -> Option<&str> {
         let stands_for_it = self.file.as_ref().is_some_and(|file| file.name == self.text);

@@ -124,7 +124,11 @@ fn told(me: AgentId, scene: &Scene, entry: &Entry) -> Option<Notice> {
         Event::TransferAccepted { from: Some(from), .. } => asked(*from, true),
         Event::TransferDeclined { from, .. } | Event::TransferExpired { from, .. } => asked(*from, false),
         Event::ScheduleReturned { to, .. } if *to == me => Some(Notice::Returned),
-        Event::Whispered { mentions, .. } | Event::Noted { mentions, .. } if mentions.contains(&me) => {
+        Event::Whispered { mentions, .. }
+        | Event::Noted { mentions, .. }
+        | Event::Revised { mentions, .. }
+            if mentions.contains(&me) =>
+        {
             Some(Notice::Mentioned { by })
         }
         _ => None,

@@ -229,6 +229,12 @@ pub enum Refusal {
     InThePast,
     /// A time too far away to be meant.
     TooFarAway,
+    /// Somebody else wrote it.
+    NotTheirs,
+    /// What a customer may have read stays as it is.
+    NotRevised,
+    /// What came with a file has no words to change.
+    FileNotRevised,
     /// An e-mail without an address.
     NoRecipient,
     /// One of the addresses of an e-mail is none.
@@ -484,6 +490,9 @@ impl Refusal {
             Refusal::TakesNoPart => "You take no part in this conversation.".into(),
             Refusal::InThePast => "This time is over. Choose one that is still to come.".into(),
             Refusal::TooFarAway => "Choose a time within a year.".into(),
+            Refusal::NotTheirs => "Somebody else wrote this. Only its author can change or delete it.".into(),
+            Refusal::NotRevised => "This stays as it was written. Only whispers and notes can be changed.".into(),
+            Refusal::FileNotRevised => "This came with a file. Delete it, and write another.".into(),
             Refusal::NoRecipient => "Say to which address it should go.".into(),
             Refusal::NotARecipient { text } => {
                 format!("“{text}” is no e-mail address. Write it like ada@example.org; a comma stands between two.")
@@ -612,6 +621,9 @@ impl Refusal {
             Refusal::TakesNoPart => "takes_no_part",
             Refusal::InThePast => "in_the_past",
             Refusal::TooFarAway => "too_far_away",
+            Refusal::NotTheirs => "not_theirs",
+            Refusal::NotRevised => "not_revised",
+            Refusal::FileNotRevised => "file_not_revised",
             Refusal::NoRecipient => "no_recipient",
             Refusal::NotARecipient { .. } => "not_a_recipient",
             Refusal::TooManyRecipients { .. } => "too_many_recipients",

@@ -278,6 +278,7 @@ pub fn events() -> impl Strategy<Value = (By, Event)> {
         1 => Just(Event::Left),
         3 => Just(Event::Replied { message: message_id(7) }),
         1 => times().prop_map(|at| Event::Scheduled { message: message_id(6), at }),
+        1 => mentions().prop_map(|mentions| Event::Revised { message: message_id(8), mentions }),
         1 => Just(Event::EmailedAgain { mail: MailId::new(40), to: "lena@example.org".into() }),
         1 => mentions().prop_map(|mentions| Event::Whispered { message: message_id(8), mentions }),
         1 => mentions().prop_map(|mentions| Event::Noted { message: message_id(9), mentions }),

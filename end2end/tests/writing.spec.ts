@@ -90,6 +90,47 @@ test("a reply can be taken back for a moment, by its button and by a key, and th
   await sent(maya, "At once.");
 });
 
+test("a whisper is changed and deleted by its author, its changes are read, and others cannot", async ({ maya, yuki }) => {
+  await opensOne(maya);
+  const number = maya.url().split("/").pop()!.split("?")[0]!;
+  await maya.getByRole("tab", { name: "Whisper" }).click();
+  await whisper(maya).fill("The pole is broken");
+  await maya.keyboard.press("Control+Enter");
+  const written = log(maya).getByRole("article", { name: /^Whisper by You/ }).filter({ hasText: "The pole" });
+  await expect(written).toBeVisible();
+  await yuki.goto(`/c/${number}`);
+  const read = log(yuki).getByRole("article", { name: /^Whisper by Maya/ }).filter({ hasText: "The pole" });
+  await expect(read).toHaveText(/The pole is broken/);
+  await expect(read.getByRole("button", { name: /Edit or delete/ })).toHaveCount(0);
+
+  await written.getByRole("button", { name: /Edit or delete your whisper/ }).click();
+  const form = maya.getByRole("dialog", { name: "Edit or delete" });
+  await expect(form.getByRole("textbox", { name: "Text" })).toBeFocused();
+  await form.getByRole("textbox", { name: "Text" }).fill(" ");
+  await form.getByRole("button", { name: "Save" }).click();
+  await expect(form.getByRole("alert")).toBeVisible();
+  await form.getByRole("textbox", { name: "Text" }).fill("The pole is bent");
+  await maya.keyboard.press("Control+Enter");
+  await expect(form).toHaveCount(0);
+  await expect(written).toHaveText(/The pole is bent/);
+  // On the other screen, where it stands.
+  await expect(read).toHaveText(/The pole is bent/);
+  await read.getByRole("button", { name: "edited" }).click();
+  const versions = yuki.getByRole("dialog", { name: "Earlier versions" });
+  await expect(versions).toContainText("The pole is broken");
+  await yuki.keyboard.press("Escape");
+  await maya.reload();
+  await live(maya);
+  await expect(written).toHaveText(/The pole is bent/);
+
+  await written.getByRole("button", { name: /Edit or delete your whisper/ }).click();
+  await form.getByRole("button", { name: "Delete" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(log(maya).getByText("Deleted by its author.")).toBeVisible();
+  await expect(log(yuki).getByText("Deleted by its author.")).toBeVisible();
+  await expect(log(yuki).getByText("The pole is bent")).toHaveCount(0);
+});
+
 test("a reply to what is not the newest any more is not sent until its author has looked", async ({ maya, browser, server }) => {
   const visitor = await visit(browser, server.url);
   await openChat(visitor);

@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::file::{self, Owner};
 use crate::inbox;
 use crate::mail;
+use crate::revise;
 use crate::schedule;
 use crate::secret;
 use crate::server::{Server, WORKSPACE};
@@ -128,6 +129,7 @@ pub async fn carry_out(
         places::moved(tx, before.conversation.id, command, fact).await?;
     }
     schedule::ordered(tx, actor.by(), before.conversation.id, command, now).await?;
+    revise::ordered(tx, command, &facts, now).await?;
     mail::ordered(tx, before.conversation.id, command, &facts, now).await?;
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };

@@ -21,6 +21,7 @@ pub mod migrations;
 pub mod office;
 pub mod photo;
 pub mod quick_reply;
+pub mod revise;
 pub mod saved_view;
 pub mod schedule;
 pub mod search;

@@ -34,8 +34,9 @@ pub mod smtp;
 /// How often it is looked for what is due.
 const EVERY: time::Duration = time::Duration::from_secs(1);
 
-/// E-mails that are sent at the same time. A mail server that answers late keeps as many waiting.
-const AT_ONCE: i64 = 8;
+/// E-mails that are sent at the same time, each held in memory meanwhile. As many that a mail server answers late hold up
+/// the others.
+const AT_ONCE: usize = 4;
 
 /// How long one may take. Longer than all that [`smtp`] waits for together.
 pub const LEASE: Duration = Duration::minutes(15);
@@ -66,8 +67,8 @@ pub async fn ordered(
 ) -> Result<(), Error> {
     for fact in facts {
         match (&fact.event, command) {
-            (Event::Emailed { mail, to, .. }, Command::Email { subject, messages, all, .. }) => {
-                let messages = leaving(messages.as_ref(), all)?;
+            (Event::Emailed { mail, to, .. }, Command::Email { subject, messages, last, all, .. }) => {
+                let messages = leaving(messages.as_ref(), *last, all)?;
                 enqueue(tx, conversation, *mail, to, &clean_line(subject), &messages, now).await?;
             }
             (Event::EmailedAgain { mail, to }, _) => again(tx, conversation, *mail, to, now).await?,
@@ -132,7 +133,8 @@ pub async fn preview(
     let scene = store::look(tx, viewer, conversation).await?;
     viewer.must(Permission::EmailTranscript)?;
     let all = places::heads(tx, viewer, conversation).await?;
-    let leaving = leaving(messages, &all)?;
+    let last = all.last().map(|head| head.id);
+    let leaving = leaving(messages, last, &all)?;
     let n_chosen = messages.map_or(all.len(), BTreeSet::len);
     let letter = Letter::read(tx, office, &scene, &leaving).await?;
     let text = letter.text();
@@ -141,6 +143,7 @@ pub async fn preview(
         n_messages: i64::try_from(leaving.len()).unwrap_or(i64::MAX),
         n_kept: i64::try_from(n_chosen.saturating_sub(leaving.len())).unwrap_or(i64::MAX),
         attached: letter.attached().map(|file| file.name.clone()).collect(),
+        last,
         is_cut: text.chars().nth(PREVIEW_MAX_CHARS).is_some(),
         text: text.chars().take(PREVIEW_MAX_CHARS).collect(),
     })
@@ -148,17 +151,21 @@ pub async fn preview(
 
 /// Sends as long as the server runs.
 pub async fn follow(server: Arc<Server>) {
+    join_all((0..AT_ONCE).map(|_| work(&server))).await;
+}
+
+async fn work(server: &Server) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = pass(&server, now).await {
+        if let Err(error) = pass(server, now).await {
             tracing::warn!(?error, "e-mail could not be sent; it is tried again");
         }
     }
 }
 
-/// Sends what is due, and says how many that were.
+/// Sends what is due, one after the other, and says how many that were.
 pub async fn pass(server: &Server, clock: impl Fn() -> Timestamp) -> Result<usize, Error> {
     let Some(mail) = &server.mail else { return Ok(0) };
     let mut n_sent = 0;
@@ -176,10 +183,10 @@ pub async fn pass(server: &Server, clock: impl Fn() -> Timestamp) -> Result<usiz
             lose(tx, &office, at).await?;
             claim(tx, at).await
         });
-        let claimed = claimed.await?;
-        n_sent += claimed.len();
-        let sent = join_all(claimed.iter().map(|parcel| carry(server, mail, parcel, &clock))).await;
-        sent.into_iter().collect::<Result<Vec<()>, Error>>()?;
+        if let Some(parcel) = claimed.await? {
+            n_sent += 1;
+            carry(server, mail, &parcel, &clock).await?;
+        }
     }
 }
 
@@ -214,22 +221,22 @@ fn parcel(row: &Row) -> Result<Parcel, Error> {
 
 /// What nobody has reported of in time.
 async fn lose(tx: &mut Tx, office: &Office, now: Timestamp) -> Result<(), Error> {
-    let text = format!("select {PARCEL} from mail where state = 'sending' and due_at <= $1 limit {AT_ONCE}");
+    let text = format!("select {PARCEL} from mail where state = 'sending' and due_at <= $1 limit 100");
     for row in tx.built(text).bind(now.0).all().await? {
         ends(tx, office, &parcel(&row)?, Outcome::Uncertain, now).await?;
     }
     Ok(())
 }
 
-/// Takes some that are due.
-async fn claim(tx: &mut Tx, now: Timestamp) -> Result<Vec<Parcel>, Error> {
+/// Takes one that is due.
+async fn claim(tx: &mut Tx, now: Timestamp) -> Result<Option<Parcel>, Error> {
     let text = format!(
         "update mail set state = 'sending', attempt = attempt + 1, tried = tried + 1, due_at = $2 \
-         where (mail_id, recipient) in (select mail_id, recipient from mail where state = 'queued' and due_at <= $1 \
-         order by due_at, mail_id, recipient limit {AT_ONCE}) returning {PARCEL}"
+         where state = 'queued' and (mail_id, recipient) in (select mail_id, recipient from mail where state = 'queued' and due_at <= $1 \
+         order by due_at, mail_id, recipient limit 1) returning {PARCEL}"
     );
-    let rows = tx.built(text).bind(now.0).bind((now + LEASE).0).all().await?;
-    rows.iter().map(parcel).collect()
+    let row = tx.built(text).bind(now.0).bind((now + LEASE).0).opt().await?;
+    row.as_ref().map(parcel).transpose()
 }
 
 /// Sends one, and writes down what became of it.

@@ -36,6 +36,7 @@ pub const ALL: &[Migration] = &[
     both(20, "file", include_str!("../migrations/0020_file.sql")),
     both(21, "schedule", include_str!("../migrations/0021_schedule.sql")),
     both(22, "mail", include_str!("../migrations/0022_mail.sql")),
+    both(23, "message_version", include_str!("../migrations/0023_message_version.sql")),
 ];
 
 /// A step that both engines understand as it stands.

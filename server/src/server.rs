@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
-use domain::conversation::{EmailPreview, Scheduled};
+use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::filter::Filter;
@@ -33,7 +33,7 @@ use crate::mail;
 use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
-    conversation, draft, inbox, office, quick_reply, saved_view, schedule, search, session, sql, tag,
+    conversation, draft, inbox, office, quick_reply, revise, saved_view, schedule, search, session, sql, tag,
 };
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -251,6 +251,19 @@ impl Backend for Server {
             });
             read.await
         })
+    }
+
+    fn versions<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        id: ConversationId,
+        message: MessageId,
+    ) -> Answer<'a, Vec<Version>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            revise::versions(tx, &viewer, id, message).await
+        }))
     }
 
     fn drafts<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Draft>> {

@@ -35,6 +35,8 @@ pub struct Screen {
     pub whispering: RwSignal<bool>,
     /// The messages that are chosen, while some are being chosen.
     pub selecting: RwSignal<Option<BTreeSet<MessageId>>>,
+    /// The whisper or note whose words are looked at or changed.
+    pub revising: RwSignal<Option<MessageId>>,
     /// The message that was chosen last: a range begins there.
     pub anchor: StoredValue<Option<MessageId>>,
     /// The last order that was given here and can be taken back.
@@ -112,6 +114,7 @@ fn command(action: Action, row: &Row, me: AgentId) -> Option<Command> {
             to: String::new(),
             subject: String::new(),
             messages: None,
+            last: None,
             all: vec![],
         }),
         Action::ClientNote => Some(Command::NoteOnClient { words: Words::new(MessageId::new(0), "") }),
@@ -515,6 +518,8 @@ impl Screen {
         desk.toasts.settle();
         let last = self.undo.get_untracked();
         self.undo.set(None);
+        // Of what was done before the last order, nothing is undone.
+        let last = last.filter(|undoable| desk.last_order.get_value() == Some(undoable.last.order));
         match last.filter(|undoable| desk.clock() - undoable.last.at <= UNDO_WITHIN) {
             Some(Undoable { last, merged }) => {
                 let id = last.before.id;
@@ -610,6 +615,8 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
             1 => "1 message is in a conversation of its own.".into(),
             n => format!("{n} messages are in a conversation of their own."),
         },
+        Command::Revise { .. } => "Changed.".into(),
+        Command::Retract { .. } => "Deleted.".into(),
         Command::Email { .. } => "The e-mail is on its way. What becomes of it stands in the log.".into(),
         Command::EmailAgain { .. } => "The e-mail is on its way again.".into(),
         Command::Schedule { .. } => "Scheduled.".into(),

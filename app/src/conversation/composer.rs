@@ -469,7 +469,7 @@ pub fn Composer() -> impl IntoView {
                     </When>
                 </div>
             </form>
-            <NewerMessage send=Callback::new(move |()| { send_within(false); }) />
+            <NewerMessage />
             <Dialog open=keeps label="Template" class="form">
                 <Form open=keeps now=kept is_new=kept_is_new />
             </Dialog>

@@ -72,6 +72,8 @@ pub fn line(
             };
             (format!("{by} sent {what} by e-mail to {}", to.join(", ")), "mail")
         }
+        Event::Revised { .. } => (format!("{by} changed a whisper or note"), "pencil-line"),
+        Event::Retracted { .. } => (format!("{by} deleted a whisper or note"), "x"),
         Event::EmailedAgain { to, .. } => (format!("{by} sent the e-mail to {to} again"), "mail"),
         Event::EmailEnded { to, outcome, .. } => match outcome {
             Outcome::Delivered => (format!("The mail server took the e-mail to {to}"), "check"),

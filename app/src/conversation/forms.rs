@@ -1,15 +1,16 @@
 //! Orders that ask for words: set pending, resolve with a summary, decline a transfer, another name. What is written is a
 //! draft until the order takes it; what stands against it is said in the form.
 
-use domain::conversation::{Command, EmailPreview};
+use domain::conversation::{Command, EmailPreview, Version};
 use domain::id::{ConversationId, MessageId};
 use domain::message::Words;
+use domain::refusal::Refusal;
 use domain::time::Timestamp;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::composer::newest_seen;
+use super::composer::{mentions, newest_seen};
 use super::draft::Kind;
 use super::picker;
 use super::selection::all_heads;
@@ -18,7 +19,9 @@ use crate::commands::{Asking, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::ui::dialog::Dialog;
-use crate::ui::dynamic::{heard, part};
+use crate::ui::dynamic::{When, heard, part};
+use crate::ui::icon::Icon;
+use crate::ui::time::{self, Time};
 use domain::live::Row;
 
 /// All of them; at most one is open.
@@ -32,6 +35,7 @@ pub fn Forms() -> impl IntoView {
         <ClientNote />
         <Schedule />
         <Email />
+        <Revise />
         <Block />
     }
 }
@@ -221,6 +225,7 @@ fn Email() -> impl IntoView {
     let (to, subject) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let preview = RwSignal::new(None::<Result<EmailPreview, String>>);
     let typed_for = StoredValue::new(None::<ConversationId>);
+    let asked_n = StoredValue::new(0);
     let chosen = move || screen.selecting.get_untracked().filter(|chosen| !chosen.is_empty());
     Effect::new(move || {
         let Some(row) = opened(desk).filter(|_| screen.asks(Asking::Email)) else { return };
@@ -231,9 +236,12 @@ fn Email() -> impl IntoView {
             subject.set(String::new());
         }
         preview.set(None);
+        let asked = asked_n.get_value() + 1;
+        asked_n.set_value(asked);
         spawn_local(async move {
             let told = api::preview_email(id, chosen()).await;
-            if typed_for.try_get_value().flatten() != Some(id) {
+            // Another one was asked for since.
+            if asked_n.try_get_value() != Some(asked) {
                 return;
             }
             if let Ok(told) = &told
@@ -246,8 +254,12 @@ fn Email() -> impl IntoView {
     });
     let order = Callback::new(move |_: Row| {
         let (to, subject) = (to.get_untracked(), subject.get_untracked());
+        // Nobody sends what they could not look at.
+        let Some(Ok(preview)) = preview.get_untracked() else {
+            return Err("What goes out is not shown yet. Look at it, and send it then.".into());
+        };
         let all = untrack(|| all_heads(desk));
-        Ok(Command::Email { mail: dom::mail_id(), to, subject, messages: chosen(), all })
+        Ok(Command::Email { mail: dom::mail_id(), to, subject, messages: chosen(), last: preview.last, all })
     });
     view! {
         <Form asking=Asking::Email title="Send to Email" go="Send conversation" order>
@@ -295,6 +307,100 @@ fn goes(preview: &EmailPreview) -> String {
         n => format!(" {n} whispers and notes stay here."),
     };
     format!("{} {verb} out{files}.{kept}", counted(n_messages))
+}
+
+/// A whisper or note of one's own: other words, or none. What it said before is read there by whoever reads it.
+#[component]
+fn Revise() -> impl IntoView {
+    let (desk, screen) = (use_desk(), use_screen());
+    let typed = RwSignal::new(String::new());
+    // Which message the text was begun for, and what that said.
+    let typed_for = StoredValue::new(None::<(MessageId, String)>);
+    let versions = RwSignal::new(Vec::<Version>::new());
+    let shown = move || {
+        let id = screen.revising.get()?;
+        desk.opened.with(|open| {
+            let mut said = open.thread()?.entries.iter().filter_map(|entry| entry.message.as_ref());
+            said.find(|message| message.id == id).cloned()
+        })
+    };
+    let is_mine = Memo::new(move |_| {
+        let me = desk.viewer.with(|viewer| viewer.agent);
+        shown().is_some_and(|message| message.by.agent() == Some(me) && !message.is_deleted())
+    });
+    Effect::new(move || {
+        if !screen.asks(Asking::Revise) {
+            return;
+        }
+        let Some((message, id)) = untrack(shown).zip(id(desk)) else { return };
+        // What was begun and left stands there again.
+        let begun = Some((message.id, message.text.clone()));
+        if typed_for.get_value() != begun {
+            typed_for.set_value(begun);
+            typed.set(message.text.clone());
+        }
+        versions.set(vec![]);
+        spawn_local(async move {
+            if let Ok(told) = api::versions_of(id, message.id).await
+                && screen.revising.try_get_untracked().flatten() == Some(message.id)
+            {
+                versions.try_set(told);
+            }
+        });
+    });
+    let order = Callback::new(move |_: Row| {
+        let Some(message) = untrack(shown) else { return Err(Refusal::NoSuchMessage.sentence()) };
+        let text = typed.get_untracked();
+        let mentions = desk.office.with_untracked(|office| {
+            let before = mentions(office, &message.text);
+            mentions(office, &text).difference(&before).copied().collect()
+        });
+        Ok(Command::Revise { words: Words::new(message.id, text), mentions, of: Some(Box::new(message)) })
+    });
+    let delete = move || {
+        let Some((message, row)) = untrack(shown).zip(opened(desk)) else { return };
+        screen.give(Command::Retract { message: message.id, of: Some(Box::new(message)) }, &row);
+    };
+    view! {
+        <When holds=move || is_mine.get()>
+            <Form asking=Asking::Revise title="Edit or delete" go="Save" order>
+                <label class="field">
+                    <span class="field__label">"Text"</span>
+                    <textarea
+                        class="input" rows="5" autofocus prop:value=move || typed.get()
+                        on:input=heard(move |event: ev::Event| typed.set(event_target_value(&event)))
+                    ></textarea>
+                </label>
+                <p><button type="button" class="button" on:click=heard(move |_| delete())><Icon name="x" />"Delete"</button></p>
+                <Versions versions />
+            </Form>
+        </When>
+        <When holds=move || !is_mine.get()>
+            <Dialog open=open_for(Asking::Revise) label="Earlier versions" class="form">
+                <Versions versions />
+                <div class="dialog__actions">
+                    <button type="button" class="button" autofocus on:click=heard(move |_| dom::close_dialog())>"Close"</button>
+                </div>
+            </Dialog>
+        </When>
+    }
+}
+
+/// What a message said before.
+#[component]
+fn Versions(versions: RwSignal<Vec<Version>>) -> impl IntoView {
+    part(move || {
+        (!versions.with(Vec::is_empty)).then(|| view! {
+            <section aria-label="Earlier versions">
+                <h3>"Earlier versions"</h3>
+                <ul class="versions" tabindex="0">
+                    {versions.get().into_iter().map(|version| view! {
+                        <li><small>"until "<Time at=version.until text=time::clock(version.until) /></small><p dir="auto">{version.text}</p></li>
+                    }).collect_view()}
+                </ul>
+            </section>
+        })
+    })
 }
 
 /// **Schedule message**: the reply that is being written, at another time.

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use super::rich::rich;
 use super::sent_file::SentFile;
 use super::{mention, selection};
-use crate::commands::use_screen;
+use crate::commands::{Asking, use_screen};
 use crate::desk::use_desk;
 use crate::ui::avatar::Avatar;
 use crate::ui::dynamic::heard;
@@ -53,6 +53,8 @@ pub fn MessageView(
     follows: bool,
     /// The names of its tags.
     tags: Vec<String>,
+    /// Whether its author has changed it.
+    revised: bool,
 ) -> impl IntoView {
     let desk = use_desk();
     let screen = use_screen();
@@ -91,6 +93,14 @@ pub fn MessageView(
     let can_be_selected = may_do_something
         && kind != MessageKind::ClientNote
         && !matches!(progress, Progress::Sending | Progress::Waiting);
+    let can_be_changed = mine
+        && matches!(kind, MessageKind::Whisper | MessageKind::Note)
+        && !matches!(progress, Progress::Sending | Progress::Waiting)
+        && !message.is_deleted();
+    let change = move |_| {
+        screen.revising.set(Some(id));
+        screen.asking.set(Some(Asking::Revise));
+    };
     let select = format!("Select message from {shown} at {clock}");
     let is_selected =
         move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
@@ -118,10 +128,14 @@ pub fn MessageView(
                         {matches!(kind, MessageKind::Note | MessageKind::ClientNote).then(|| view! { <Icon name="sticky-note" /> })}
                         {word}" · "<Time at=at text=clock.clone() />
                         {progress.word().map(|word| format!(" · {word}"))}
+                        {(revised && !message.is_deleted()).then(|| view! {
+                            " · "<button type="button" class="message__edited" aria-haspopup="dialog" on:click=heard(change)>"edited"</button>
+                        })}
                     </span>
                 </p>
             })}
-            {message.caption().map(|text| view! { <div class="message__text" dir="auto" data-rich=(!kind.is_public()).then_some("")>{match kind.is_public() {
+            {message.is_deleted().then(|| view! { <p class="message__text message__text--gone">"Deleted by its author."</p> })}
+            {message.caption().filter(|text| !text.is_empty()).map(|text| view! { <div class="message__text" dir="auto" data-rich=(!kind.is_public()).then_some("")>{match kind.is_public() {
                     // As the channel shows it.
                     true => written(text, &names),
                     false => rich(text, |text| written(text, &names)),
@@ -132,6 +146,12 @@ pub fn MessageView(
             })}
             {(!tags.is_empty()).then(|| view! {
                 <ul class="message__tags" aria-label="Tags">{tags.into_iter().map(|tag| view! { <li class="chip chip--tag"><bdi>{tag}</bdi></li> }).collect_view()}</ul>
+            })}
+            {can_be_changed.then(|| view! {
+                <button
+                    type="button" class="message__change" aria-haspopup="dialog" title="Edit or delete"
+                    aria-label=format!("Edit or delete your {word}, {clock}") on:click=heard(change)
+                ><Icon name="pencil-line" /></button>
             })}
             {can_be_selected.then(|| view! {
                 <input type="checkbox" class="message__select" aria-label=select prop:checked=is_selected on:click=heard(toggle) />

@@ -31,7 +31,7 @@ pub fn Notes() -> impl IntoView {
     let here = Memo::new(move |_| {
         thread(|thread| {
             let messages = thread.entries.iter().rev().filter_map(|entry| entry.message.clone());
-            messages.filter(|message| message.kind == MessageKind::Note).collect()
+            messages.filter(|message| message.kind == MessageKind::Note && !message.is_deleted()).collect()
         })
     });
     let about = Memo::new(move |_| thread(|thread| thread.notes.clone()));

@@ -153,6 +153,7 @@ fn said(asking: Asking) -> Option<Texts> {
         | Asking::ClientNote
         | Asking::Schedule
         | Asking::Email
+        | Asking::Revise
         | Asking::Block => None,
     }
 }
@@ -485,6 +486,7 @@ fn choices(screen: Screen, asking: Asking, row: &Row) -> Vec<Choice> {
         | Asking::ClientNote
         | Asking::Schedule
         | Asking::Email
+        | Asking::Revise
         | Asking::Block => vec![],
     }
 }

@@ -1,6 +1,6 @@
 //! The thread, grouped by day and author.
 
-use domain::conversation::Command;
+use domain::conversation::{Command, Event};
 use domain::id::{MailId, MessageId};
 use domain::message::{Message, MessageKind};
 use domain::permission::Permission;
@@ -48,6 +48,8 @@ enum Item {
         contact: String,
         /// The names of its tags.
         tags: Vec<String>,
+        /// Whether its author has changed it.
+        revised: bool,
     },
 }
 
@@ -56,8 +58,10 @@ impl Item {
         match self {
             Item::Day(day, place) => format!("d{day}-{place}"),
             Item::Event { seq, text, again, .. } => format!("e{seq}{}{text}", again.is_some()),
-            Item::Message { key, progress, follows, contact, tags, .. } => {
-                format!("{key}{progress:?}{follows}{contact}{tags:?}")
+            Item::Message { key, message, progress, follows, contact, tags, revised } => {
+                // What can be changed is drawn anew.
+                let text = if *revised { message.text.as_str() } else { "" };
+                format!("{key}{progress:?}{follows}{contact}{tags:?}{revised}{text}")
             }
         }
     }
@@ -103,8 +107,8 @@ pub fn Timeline() -> impl IntoView {
                             </article>
                         }.into_any()
                     }
-                    Item::Message { message, progress, follows, contact, tags, .. } => {
-                        view! { <MessageView message progress follows contact tags /> }.into_any()
+                    Item::Message { message, progress, follows, contact, tags, revised, .. } => {
+                        view! { <MessageView message progress follows contact tags revised /> }.into_any()
                     }
                 }}
             </For>
@@ -186,6 +190,13 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             *last = None;
         }
     };
+    let changed: std::collections::BTreeSet<_> = entries
+        .iter()
+        .filter_map(|entry| match entry.event {
+            Some(Event::Revised { message, .. } | Event::Retracted { message }) => Some(message),
+            _ => None,
+        })
+        .collect();
     let known: std::collections::BTreeSet<_> =
         entries.iter().filter_map(|entry| entry.message.as_ref().map(|message| message.id)).collect();
     for entry in &entries {
@@ -206,7 +217,8 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             last = None;
         }
         if let Some(message) = &entry.message {
-            items.push(item(message, progress(entry), &last, &contact, tags(&message.id)));
+            let revised = changed.contains(&message.id);
+            items.push(item(message, progress(entry), &last, &contact, tags(&message.id), revised));
             last = Some(message.clone());
         }
     }
@@ -219,7 +231,7 @@ fn items(desk: crate::desk::Desk) -> Vec<Item> {
             (false, true) => Progress::Waiting,
             (false, false) => Progress::Sending,
         };
-        items.push(item(&message, progress, &last, &contact, vec![]));
+        items.push(item(&message, progress, &last, &contact, vec![], false));
         last = Some(message);
     }
     items
@@ -231,12 +243,16 @@ fn item(
     last: &Option<Message>,
     contact: &str,
     tags: Vec<String>,
+    revised: bool,
 ) -> Item {
-    let follows = last.as_ref().is_some_and(|last| {
-        last.by == message.by && last.kind == message.kind && message.at - last.at < TOGETHER
-    });
+    // Its head says that it was changed.
+    let follows = !revised
+        && last.as_ref().is_some_and(|last| {
+            last.by == message.by && last.kind == message.kind && message.at - last.at < TOGETHER
+        });
     let contact = if message.kind == MessageKind::Customer { contact.to_string() } else { String::new() };
-    Item::Message { key: message.id.to_string(), message: message.clone(), progress, follows, contact, tags }
+    let key = message.id.to_string();
+    Item::Message { key, message: message.clone(), progress, follows, contact, tags, revised }
 }
 
 fn progress(entry: &Entry) -> Progress {

@@ -17,7 +17,7 @@ use futures::future::{Either, select};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Desk, is_stale};
+use super::{Desk, stale_text};
 use crate::error::Error;
 use crate::live::Line;
 use crate::{api, dom};
@@ -165,6 +165,17 @@ impl Desk {
             Some(waiting.hope.request.conversation)
         });
         let is_held = conversation.is_some_and(|conversation| outbox.held(conversation) == Some(id));
+        // Another tab may have let it go.
+        let has_left = |waiting: &Waiting| {
+            let kept =
+                waiting.key.as_ref().map(|key| dom::kept(key).and_then(|text| api::read::<Hope>(&text)));
+            kept.is_some_and(|kept| kept.is_none_or(|kept| kept.held_until.is_none()))
+        };
+        let is_held = is_held
+            && outbox.waiting.with_value(|all| {
+                let waiting = all.iter().find(|waiting| waiting.hope.request.id == id);
+                waiting.is_some_and(|waiting| !has_left(waiting))
+            });
         let Some(waiting) = is_held.then(|| outbox.remove(id)).flatten() else { return false };
         if let Some(key) = waiting.key {
             dom::keep(&key, "");
@@ -172,6 +183,24 @@ impl Desk {
         self.drafts.refused(waiting.hope.request.conversation, &waiting.hope.request.command);
         self.drop_hope(&waiting.hope);
         true
+    }
+
+    /// An order that leaves is not taken back any more, whatever becomes of its answer, in no tab and not after a reload.
+    fn let_go_of(self, leaving: &Waiting) {
+        if leaving.hope.held_until.is_none() {
+            return;
+        }
+        let hope = Hope { held_until: None, ..leaving.hope.clone() };
+        if let Some(key) = &leaving.key {
+            dom::keep(key, &serde_json::to_string(&hope).unwrap_or_default());
+        }
+        self.outbox.waiting.update_value(|all| {
+            let id = hope.request.id;
+            if let Some(waiting) = all.iter_mut().find(|waiting| waiting.hope.request.id == id) {
+                waiting.hope = hope;
+            }
+        });
+        self.ordered.update(|n| *n += 1);
     }
 
     /// Sends what is held, once it can be taken back no more.
@@ -195,7 +224,9 @@ impl Desk {
 
     /// Whether something leaves with this page: orders that the browser does not keep, files that are not sent.
     pub fn would_forget(self) -> bool {
+        let now = dom::now();
         self.uploads.is_busy()
+            || self.outbox.waiting.with_value(|all| all.iter().any(|waiting| waiting.hope.is_held(now)))
             || self.outbox.waiting.with_value(|waiting| waiting.iter().any(|waiting| waiting.key.is_none()))
     }
 
@@ -270,7 +301,7 @@ impl Desk {
                 let since = |waiting: &Waiting| {
                     waiting.hope.held_until.map_or(waiting.at_ms(), |until| until.0.max(waiting.at_ms()))
                 };
-                waiting.first().is_some_and(|waiting| dom::now().0 - since(waiting) > STUCK_MS)
+                waiting.iter().any(|waiting| dom::now().0 - since(waiting) > STUCK_MS)
             });
         if let (true, Some(agent)) = (is_stuck, outbox.agent.get_value()) {
             dom::lead(&format!("outbox:{agent}"), true, lead);
@@ -350,6 +381,7 @@ impl Desk {
                 self.forget_gone(key);
                 continue;
             }
+            self.let_go_of(&waiting);
             outbox.sending.update_value(|sending| {
                 sending.insert(id);
             });
@@ -460,10 +492,10 @@ impl Desk {
                 self.drop_hope(hope);
                 let id = hope.request.conversation;
                 if let Error::Refused(refusal) = error
-                    && is_stale(&hope.request.command, refusal)
+                    && let Some(text) = stale_text(&hope.request.command, refusal)
                     && self.opened.with_untracked(|open| open.thread().is_some_and(|thread| thread.id == id))
                 {
-                    return self.stale.set(Some(id));
+                    return self.stale.set(Some((id, text)));
                 }
                 // Nobody gave this order by hand, so nobody is told.
                 if hope.request.command != Command::Read {

@@ -190,7 +190,8 @@ pub fn processing(desk: Desk, row: &Row, me: domain::id::AgentId) -> String {
 /// The newest words that the viewer may read, with who said them where that was one of us.
 fn preview(desk: Desk, row: &Row, me: AgentId) -> (String, bool) {
     let Some(preview) = &row.preview else { return (row.scene.conversation.subject.clone(), false) };
-    (spoken(desk, preview.by, &preview.text, me), preview.private)
+    let text = if preview.text.is_empty() { "(deleted)" } else { &preview.text };
+    (spoken(desk, preview.by, text, me), preview.private)
 }
 
 /// Words in one line, with who said them where that was one of us.

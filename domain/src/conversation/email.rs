@@ -43,22 +43,27 @@ pub struct Preview {
     pub n_kept: i64,
     /// Names of the files that go along.
     pub attached: Vec<String>,
+    /// The last message that was looked at. What comes after it does not go.
+    pub last: Option<MessageId>,
     /// What is written in it.
     pub text: String,
     /// Whether there is more of it than is shown here.
     pub is_cut: bool,
 }
 
+/// An e-mail, as it was ordered.
+pub(super) struct Ordered<'o> {
+    pub mail: MailId,
+    pub to: &'o str,
+    pub subject: &'o str,
+    pub messages: Option<&'o BTreeSet<MessageId>>,
+    pub last: Option<MessageId>,
+    pub all: &'o [Head],
+}
+
 /// **Send to Email**: the public messages among those that are chosen, or all of them.
-pub(super) fn email(
-    scene: &Scene,
-    viewer: &Viewer,
-    mail: MailId,
-    to: &str,
-    subject: &str,
-    messages: Option<&BTreeSet<MessageId>>,
-    all: &[Head],
-) -> Result<Vec<Event>, Refusal> {
+pub(super) fn email(scene: &Scene, viewer: &Viewer, ordered: Ordered<'_>) -> Result<Vec<Event>, Refusal> {
+    let Ordered { mail, to, subject, messages, last, all } = ordered;
     viewer.must(Permission::EmailTranscript)?;
     scene.conversation.must_not_be_frozen()?;
     let to = recipients(to)?;
@@ -72,7 +77,7 @@ pub(super) fn email(
         }
         _ => {}
     }
-    let n_messages = leaving(messages, all)?.len();
+    let n_messages = leaving(messages, last, all)?.len();
     let n_messages = i64::try_from(n_messages).unwrap_or(i64::MAX);
     Ok(vec![Event::Emailed { mail, to, n_messages, is_whole: messages.is_none() }])
 }
@@ -83,10 +88,17 @@ pub(super) fn again(viewer: &Viewer, mail: MailId, to: &str) -> Result<Vec<Event
     Ok(vec![Event::EmailedAgain { mail, to: to.into() }])
 }
 
-/// The messages that go, in the order in which they stand: of all that are chosen, those that a customer sees too.
+/// The messages that go, in the order in which they stand: of all that are chosen, those that a customer sees too. `last` is
+/// the last one that may, where one is named.
 ///
 /// Errors: [`Refusal::NoSuchMessage`] where one of them does not stand there; [`Refusal::NothingLeaves`].
-pub fn leaving(messages: Option<&BTreeSet<MessageId>>, all: &[Head]) -> Result<Vec<MessageId>, Refusal> {
+pub fn leaving(
+    messages: Option<&BTreeSet<MessageId>>,
+    last: Option<MessageId>,
+    all: &[Head],
+) -> Result<Vec<MessageId>, Refusal> {
+    let upto = last.and_then(|last| all.iter().position(|head| head.id == last));
+    let all = all.get(..=upto.unwrap_or(all.len().saturating_sub(1))).unwrap_or_default();
     let is_chosen = |head: &&Head| messages.is_none_or(|messages| messages.contains(&head.id));
     let chosen: Vec<&Head> = all.iter().filter(is_chosen).collect();
     if messages.is_some_and(|messages| chosen.len() < messages.len()) {
@@ -105,7 +117,9 @@ fn recipients(typed: &str) -> Result<Vec<String>, Refusal> {
     let parts = typed.split([',', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
     let mut all: Vec<String> = vec![];
     for part in parts {
-        let one = address(part).ok_or_else(|| Refusal::NotARecipient { text: clean_name(part) })?;
+        let one = address(part)
+            .filter(|one| is_deliverable(one))
+            .ok_or_else(|| Refusal::NotARecipient { text: clean_name(part) })?;
         if !all.contains(&one) {
             all.push(one);
         }
@@ -117,6 +131,14 @@ fn recipients(typed: &str) -> Result<Vec<String>, Refusal> {
         }
         _ => Ok(all),
     }
+}
+
+/// Whether mail servers take an address of that form at all. Source: RFC 5321, 4.1.2 and 4.5.3.1.1.
+fn is_deliverable(address: &str) -> bool {
+    let Some((name, host)) = address.rsplit_once('@') else { return false };
+    let is_host =
+        host.split('.').all(|label| label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
+    name.len() <= 64 && name.split('.').all(|part| !part.is_empty()) && is_host
 }
 
 #[cfg(test)]
@@ -132,7 +154,7 @@ mod tests {
         let head = |n, kind: MessageKind| Head { id: message_id(n), kind, at: NOON };
         let all = vec![head(1, Customer), head(2, Reply), head(3, Whisper), head(4, Note)];
         let messages = messages.map(|messages| messages.iter().map(|n| message_id(*n)).collect());
-        Command::Email { mail: MAIL, to: to.into(), subject: subject.into(), messages, all }
+        Command::Email { mail: MAIL, to: to.into(), subject: subject.into(), messages, last: None, all }
     }
 
     fn mine() -> Conversation {
@@ -157,6 +179,15 @@ mod tests {
         sent(order("Lena@Example.org", " Your\r\n order ", None), &["lena@example.org"], 2, true);
     }
 
+    #[test]
+    fn what_came_after_it_was_looked_at_does_not_go() {
+        let mut command = order("lena@example.org", "Your order", None);
+        if let Command::Email { last, .. } = &mut command {
+            *last = Some(message_id(1));
+        }
+        sent(command, &["lena@example.org"], 1, true);
+    }
+
     // rule 003-33
     #[test]
     fn of_chosen_messages_only_those_that_the_customer_sees_go() {
@@ -173,6 +204,9 @@ mod tests {
         refused(order(" , ", "Your order", None), Refusal::NoRecipient);
         let text = "lena".to_string();
         refused(order("a@example.org, lena", "Your order", None), Refusal::NotARecipient { text });
+        for form in ["a..b@example.org", ".a@example.org", "a.@example.org", "a@-example.org"] {
+            refused(order(form, "Your order", None), Refusal::NotARecipient { text: form.into() });
+        }
         let many: Vec<String> = (0..11).map(|n| format!("a{n}@example.org")).collect();
         refused(order(&many.join(","), "Your order", None), Refusal::TooManyRecipients { most: 10 });
     }

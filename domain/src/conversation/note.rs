@@ -48,7 +48,11 @@ fn check_words(
 }
 
 /// Whether a mention reaches that person: enabled, may open the inbox, and the group within their limits.
-fn mentionable(office: &Office, conversation: &Conversation, agent: AgentId) -> Result<(), Refusal> {
+pub(super) fn mentionable(
+    office: &Office,
+    conversation: &Conversation,
+    agent: AgentId,
+) -> Result<(), Refusal> {
     let name = office.agents.get(&agent).map(|agent| agent.display_name.clone());
     let reached = office
         .viewer(agent)

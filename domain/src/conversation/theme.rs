@@ -46,6 +46,8 @@ impl Event {
             | Event::EmailEnded { .. }
             | Event::Whispered { .. }
             | Event::Noted { .. }
+            | Event::Revised { .. }
+            | Event::Retracted { .. }
             | Event::Seen { .. } => Theme::Words,
             Event::HandedOff
             | Event::Assigned { .. }
@@ -100,6 +102,8 @@ impl Event {
             | Event::Replied { message }
             | Event::Whispered { message, .. }
             | Event::Noted { message, .. }
+            | Event::Revised { message, .. }
+            | Event::Retracted { message }
             | Event::ClientNoted { message } => Some(*message),
             Event::Assigned { note, .. }
             | Event::GroupAssigned { note, .. }

@@ -63,6 +63,8 @@ impl Command {
             | Command::Reply { .. }
             | Command::Schedule { .. }
             | Command::Unschedule { .. }
+            | Command::Revise { .. }
+            | Command::Retract { .. }
             | Command::Email { .. }
             | Command::EmailAgain { .. }
             | Command::Whisper { .. }

@@ -104,6 +104,7 @@ impl Desk {
         if let Some(before) = before {
             thread.join(before);
         }
+        thread.follow_changes();
         self.threads.push(thread);
         let surplus = self.threads.len().saturating_sub(THREADS);
         self.threads.drain(..surplus);
@@ -120,6 +121,7 @@ impl Desk {
         {
             thread.has_earlier = has_earlier;
             thread.entries.splice(0..0, earlier);
+            thread.follow_changes();
         }
     }
 
@@ -141,6 +143,7 @@ impl Desk {
             is_anothers |= entry.event.as_ref().is_some_and(Event::makes_another_client);
             thread.entries.push(entry);
         }
+        thread.follow_changes();
         let lacks_whispers = !thread.whispers && whispers;
         if thread.whispers && !whispers {
             thread.drop_whispers();
@@ -192,11 +195,42 @@ impl Thread {
         }
     }
 
+    /// What was changed since it was written says what it says now, where it stands; that it was changed is a line.
+    fn follow_changes(&mut self) {
+        let changed: Vec<Message> = self.entries.iter_mut().filter_map(take_change).collect();
+        for message in changed {
+            let mut shown = self.entries.iter_mut().filter_map(|entry| entry.message.as_mut());
+            if let Some(shown) = shown.find(|shown| shown.id == message.id) {
+                *shown = message;
+            }
+        }
+    }
+
     fn drop_whispers(&mut self) {
         let is_whisper = |entry: &Entry| {
             entry.message.as_ref().is_some_and(|message| message.kind == MessageKind::Whisper)
         };
-        self.entries.retain(|entry| !is_whisper(entry));
+        let whispers: BTreeSet<MessageId> = self
+            .entries
+            .iter()
+            .filter(|entry| is_whisper(entry))
+            .filter_map(|entry| Some(entry.message.as_ref()?.id))
+            .collect();
+        let is_of_one = |entry: &Entry| changes(entry).is_some_and(|message| whispers.contains(&message));
+        self.entries.retain(|entry| !is_whisper(entry) && !is_of_one(entry));
         self.whispers = false;
     }
+}
+
+/// The message that an entry changed.
+fn changes(entry: &Entry) -> Option<MessageId> {
+    match entry.event {
+        Some(Event::Revised { message, .. } | Event::Retracted { message }) => Some(message),
+        _ => None,
+    }
+}
+
+/// The message as an entry left it that changed one.
+fn take_change(entry: &mut Entry) -> Option<Message> {
+    changes(entry).and_then(|_| entry.message.take())
 }

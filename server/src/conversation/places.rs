@@ -12,6 +12,7 @@ use super::log::{MOVED, Whispers, readable};
 use super::store::{self, Columns};
 use crate::db::{Row, Tx};
 use crate::error::Error;
+use crate::revise::{self, CHANGES};
 use crate::sql;
 
 /// The order with what it is decided by as it is: what its author knows of other conversations, and of the words, is not
@@ -50,9 +51,17 @@ pub async fn as_it_is(
         Command::TagMessages { tag, messages, all: _ } => {
             Command::TagMessages { tag, messages, all: heads(tx, viewer, id).await? }
         }
-        Command::Email { mail, to, subject, messages, all: _ } => {
+        Command::Revise { words, mentions, of: _ } => {
+            let of = revise::standing(tx, viewer, id, words.id).await?;
+            Command::Revise { words, mentions, of: of.map(Box::new) }
+        }
+        Command::Retract { message, of: _ } => {
+            let of = revise::standing(tx, viewer, id, message).await?;
+            Command::Retract { message, of: of.map(Box::new) }
+        }
+        Command::Email { mail, to, subject, messages, last, all: _ } => {
             let all = heads(tx, viewer, id).await?;
-            Command::Email { mail, to, subject, messages, all }
+            Command::Email { mail, to, subject, messages, last, all }
         }
         Command::MergeClient { with, contacts: _ } => {
             let with = store::look(tx, viewer, with.conversation.id).await?;
@@ -162,7 +171,7 @@ pub async fn heads(tx: &mut Tx, viewer: &Viewer, id: ConversationId) -> Result<V
 async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Vec<Shown>, Error> {
     let text = format!(
         "select e.seq, m.message_id, m.kind, m.at, m.home_id from event e join message m on m.message_id = e.message_id \
-         where e.conversation_id = $1 and m.conversation_id = $1 and {own} \
+         where e.conversation_id = $1 and m.conversation_id = $1 and not {CHANGES} and {own} \
          union all select m.seq, m.message_id, m.kind, m.at, m.home_id from message m \
          where m.conversation_id = $1 and {MOVED} and {own} order by 1 limit $2",
         own = readable("m")
@@ -189,11 +198,11 @@ async fn family(tx: &mut Tx, id: ConversationId) -> Result<BTreeSet<Conversation
 
 /// Writes down where in the log the words of a conversation stand and whose they are, before some of them move.
 async fn mark(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
-    let text = sql!(
+    let text = format!(
         "update message set home_id = coalesce(home_id, $1), written_in_id = $1, seq = e.seq \
-         from event e where e.conversation_id = $1 and e.message_id = message.message_id \
+         from event e where e.conversation_id = $1 and e.message_id = message.message_id and not {CHANGES} \
          and message.conversation_id = $1 and message.seq is null"
     );
-    tx.q(text).bind(id.to_string()).exec().await?;
+    tx.built(text).bind(id.to_string()).exec().await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use domain::time::Timestamp;
 use domain::viewer::By;
 use html_escape::encode_text;
 use lettre::Address;
-use lettre::message::header::{ContentType, Date};
+use lettre::message::header::{ContentTransferEncoding, ContentType, Date};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart};
 
 use crate::conversation::store::{self, Columns};
@@ -25,6 +25,11 @@ use crate::file::{self, Files, Known};
 /// Bytes of files that go along. In an e-mail they grow by a third, and many mail servers refuse more than 25 MB.
 const ATTACHED_MAX_BYTES: i64 = 15_000_000;
 
+/// Bytes of text that go, twice: as plain text and as HTML. Three long novels; what is more is left out, and that is said.
+const TEXT_MAX_BYTES: usize = 2_000_000;
+
+const LEFT_OUT: &str = "[The rest is left out: the e-mail would be too large.]";
+
 /// A correspondence, ready to be written down.
 pub struct Letter {
     workspace: String,
@@ -32,6 +37,8 @@ pub struct Letter {
     number: i64,
     about: String,
     said: Vec<Said>,
+    /// Whether there is more than fits.
+    is_cut: bool,
 }
 
 /// A message in it.
@@ -54,7 +61,7 @@ impl Said {
             By::Ai => office.ai_name.clone(),
             By::Rule | By::System => office.workspace.clone(),
         };
-        let text = message.caption().map(str::to_owned);
+        let text = message.caption().map(lines);
         Self { by, at: message.at, text, file: None, is_attached: false }
     }
 }
@@ -81,8 +88,13 @@ impl Letter {
             }
         }
         let contact = &scene.contact.display_name;
-        let (mut said, mut n_bytes) = (vec![], 0);
+        let (mut said, mut n_bytes, mut n_text, mut is_cut) = (vec![], 0, 0, false);
         for public in messages.iter().filter_map(|id| found.get(id)?.public()) {
+            n_text += public.message().text.len();
+            if n_text > TEXT_MAX_BYTES {
+                is_cut = true;
+                break;
+            }
             let mut one = Said::of(public, office, contact);
             if let Some(known) = file::sent_with(tx, public).await? {
                 one.is_attached = n_bytes + known.file.size_bytes <= ATTACHED_MAX_BYTES;
@@ -97,6 +109,7 @@ impl Letter {
             number: scene.conversation.number,
             about: scene.conversation.subject.clone(),
             said,
+            is_cut,
         })
     }
 
@@ -122,22 +135,25 @@ impl Letter {
     pub fn text(&self) -> String {
         let said = self.said.iter().map(|said| {
             let file = said.file.as_ref().map(|known| sentence(&known.file, said.is_attached));
-            let lines = [Some(format!("{}, {}:", said.by, day_and_time(said.at))), said.text.clone(), file];
-            lines.into_iter().flatten().collect::<Vec<String>>().join("\n")
+            let head = Some(format!("{}, {}:", said.by, day_and_time(said.at)));
+            // Set in, so that nobody writes a line that looks like another's message.
+            let text = said.text.as_ref().map(|text| format!("  {}", text.replace('\n', "\n  ")));
+            [head, text, file].into_iter().flatten().collect::<Vec<String>>().join("\n")
         });
-        let all: Vec<String> = std::iter::once(self.heading()).chain(said).collect();
+        let cut = self.is_cut.then(|| LEFT_OUT.to_owned());
+        let all: Vec<String> = std::iter::once(self.heading()).chain(said).chain(cut).collect();
         all.join("\n\n") + "\n"
     }
 
     /// The same for mail programs that show more.
     fn html(&self) -> String {
-        let lines = |text: &str| encode_text(text).replace('\n', "<br>");
+        let broken = |text: &str| encode_text(text).replace('\n', "<br>");
         let said = self.said.iter().map(|said| {
             let text =
-                said.text.as_deref().map(|text| format!("<p style=\"margin:4px 0\">{}</p>", lines(text)));
+                said.text.as_deref().map(|text| format!("<p style=\"margin:4px 0\">{}</p>", broken(text)));
             let file = said.file.as_ref().map(|known| {
                 let sentence = sentence(&known.file, said.is_attached);
-                format!("<p style=\"margin:4px 0;color:#555\">{}</p>", lines(&sentence))
+                format!("<p style=\"margin:4px 0;color:#555\">{}</p>", broken(&sentence))
             });
             format!(
                 "<div style=\"margin:0 0 16px\"><p style=\"margin:0;color:#555\"><b>{}</b>, {}</p>{}{}</div>",
@@ -150,9 +166,10 @@ impl Letter {
         format!(
             "<!doctype html><html><head><meta charset=\"utf-8\"></head>\
              <body style=\"font-family:sans-serif;font-size:15px;line-height:1.45\">\
-             <p style=\"color:#555\">{}</p>{}</body></html>",
+             <p style=\"color:#555\">{}</p>{}{}</body></html>",
             encode_text(&self.heading()),
-            said.collect::<String>()
+            said.collect::<String>(),
+            if self.is_cut { LEFT_OUT } else { "" }
         )
     }
 
@@ -185,20 +202,27 @@ impl Letter {
                 .subject(plain(subject))
                 .message_id(Some(id))
                 .header(Date::from(date));
-            for address in to {
-                message = message.to(Mailbox::new(None, address.parse::<Address>().ok()?));
+            for address in to.iter().filter_map(|address| address.parse::<Address>().ok()) {
+                message = message.to(Mailbox::new(None, address));
             }
             let both = MultiPart::alternative_plain_html(self.text(), self.html());
             let mut parts = MultiPart::mixed().multipart(both);
             for (file, bytes) in files {
                 let media = ContentType::parse(file.media.media_type()).unwrap_or(ContentType::TEXT_PLAIN);
-                let body = Body::new(bytes.to_vec());
+                // Never as it is: bare line ends within would be read as ours by some mail servers.
+                let body = Body::new_with_encoding(bytes.to_vec(), ContentTransferEncoding::Base64).ok()?;
                 parts = parts.singlepart(Attachment::new(plain(&file.name)).body(body, media));
             }
             Some(message.multipart(parts).ok()?.formatted())
         }));
         written.ok().flatten()
     }
+}
+
+/// A text whose lines end as ours do, without what no mail program shows.
+fn lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// A text that mail programs show as it is: what looks like an encoded word is none any more.
@@ -229,7 +253,7 @@ mod tests {
 
     fn letter(said: Vec<Said>) -> Letter {
         let (workspace, contact) = ("Fernhill".into(), "Cleo <b>".into());
-        Letter { workspace, contact, number: 7, about: String::new(), said }
+        Letter { workspace, contact, number: 7, about: String::new(), said, is_cut: false }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use crate::conversation::store::Columns;
 use crate::db::{Db, Engine, Tx};
 use crate::error::Error;
+use crate::revise::CHANGES;
 use crate::server::Server;
 use crate::sql;
 
@@ -101,13 +102,13 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
     if let Some(after) = state.names_to {
         return more_names(tx, after).await;
     }
-    let text = sql!(
-        "select e.seq, m.text from event e join message m on m.message_id = e.message_id \
+    let text = format!(
+        "select e.seq, m.text from event e join message m on m.message_id = e.message_id and not {CHANGES} \
          where e.seq > $1 and e.seq <= $3 order by e.seq limit $2"
     );
     // On PostgreSQL each statement sees what was committed before it: what comes after the head is another's turn.
     let head = state.head;
-    let rows = tx.q(text).bind(state.indexed_to).bind(AT_ONCE).bind(head).all().await?;
+    let rows = tx.built(text).bind(state.indexed_to).bind(AT_ONCE).bind(head).all().await?;
     let (mut said, mut n_bytes) = (vec![], 0);
     for row in &rows {
         if n_bytes > BYTES_AT_ONCE {
@@ -115,12 +116,23 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
         }
         let (seq, text): (i64, String) = (row.get(0)?, row.get(1)?);
         n_bytes += text.len();
-        let words = Words::of(&text);
-        let words: BTreeSet<&str> = words.iter().collect();
-        said.push((seq, words.into_iter().collect::<Vec<_>>().join(" ")));
+        said.push((seq, indexed(&text)));
     }
     let is_all = said.len() == rows.len() && (rows.len() as i64) < AT_ONCE;
     let to = said.last().filter(|_| !is_all).map_or(head, |(seq, _)| *seq);
+    write_said(tx, said).await?;
+    tx.q(sql!("update search_state set indexed_to = $1")).bind(to).exec().await?;
+    Ok(())
+}
+
+/// The words of a text as the index has them.
+fn indexed(text: &str) -> String {
+    let words = Words::of(text);
+    words.iter().collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// Puts words of messages into the index, each under the entry of the log that brought it.
+async fn write_said(tx: &mut Tx, mut said: Vec<(i64, String)>) -> Result<(), Error> {
     said.retain(|(_, words)| !words.is_empty());
     if !said.is_empty() {
         let rows = tx.rows(said.len(), 2);
@@ -134,8 +146,28 @@ async fn more(tx: &mut Tx) -> Result<(), Error> {
         let query = said.into_iter().fold(tx.built(text), |query, (seq, words)| query.bind(seq).bind(words));
         query.exec().await?;
     }
-    tx.q(sql!("update search_state set indexed_to = $1")).bind(to).exec().await?;
     Ok(())
+}
+
+/// Finds a message by its words as they are now. What is not in the index yet comes into it like that.
+pub async fn rewrite(tx: &mut Tx, seq: i64) -> Result<(), Error> {
+    // Whoever indexes waits, or is waited for.
+    let state = sql!("update search_state set indexed_to = indexed_to returning indexed_to");
+    let indexed_to: i64 = tx.q(state).one().await?.get(0)?;
+    if seq > indexed_to {
+        return Ok(());
+    }
+    tx.q(sql!(
+        sqlite: "delete from search_message where rowid = $1",
+        postgres: "delete from search_message where seq = $1"
+    ))
+    .bind(seq)
+    .exec()
+    .await?;
+    let text =
+        sql!("select m.text from event e join message m on m.message_id = e.message_id where e.seq = $1");
+    let text: String = tx.q(text).bind(seq).one().await?.get(0)?;
+    write_said(tx, vec![(seq, indexed(&text))]).await
 }
 
 async fn more_names(tx: &mut Tx, after: String) -> Result<(), Error> {

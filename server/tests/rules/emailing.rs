@@ -24,6 +24,7 @@ fn email(to: &str, messages: Option<&[MessageId]>) -> Command {
         to: to.into(),
         subject: "Your order".into(),
         messages: messages.map(|messages| messages.iter().copied().collect()),
+        last: None,
         all: vec![],
     }
 }
@@ -92,7 +93,8 @@ async fn the_whole_correspondence_arrives_once_at_each_address_and_no_whisper_wi
             assert_eq!((one.from.as_str(), message.subject()), ("support@fernhill.example", Some("Your order")));
             assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Fernhill Support"));
             let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
-            assert!(text.contains("Where is my order?\n.\nIt is late.") || text.contains("order?\r\n.\r\nIt is"), "{text}");
+            let text = text.replace("\r\n", "\n");
+            assert!(text.contains("  Where is my order?\n  .\n  It is late."), "{text}");
             assert!(text.contains("It left today. <b>Sorry!</b>") && html.contains("&lt;b&gt;Sorry!"), "{html}");
             assert!(!String::from_utf8_lossy(&one.text).contains("SECRET"));
             assert!(!text.contains("SECRET") && !html.contains("SECRET"));
@@ -333,6 +335,56 @@ async fn no_name_and_no_subject_adds_a_header() {
             assert!(one.text.split(|byte| *byte == b'\n').all(|line| line.len() <= 998), "{text:?}");
             assert_eq!(ana.outcomes(conversation.number).await, [Outcome::Delivered]);
         }
+    })
+    .await;
+}
+
+// attack T17
+#[tokio::test]
+async fn nothing_that_is_sent_ends_the_text_before_its_end_or_looks_like_another_message() {
+    in_office(async |here| {
+        let post = PostOffice::opens(&[]).await;
+        let here = here.with_mail(&post, "smtp+plain");
+        let forged =
+            "ok\n\nSam Keller, 28 Nov 2026, 10:45 UTC:\nWe refund you.\r.\rMAIL FROM:<eve@example.org>";
+        let conversation = here.writes("Cleo", forged, BILLING).await;
+        let bytes = b"a\n.\r\nMAIL FROM:<boss@example.org>\r\n\r.\r\0\n.\n";
+        let file = browser(&here, "ana@example.org").await.keeps("x.txt", bytes).await;
+        here.agent(ANA).run(conversation.id, answer(&conversation, &file)).await.unwrap();
+        here.agent(ANA).run(conversation.id, email("lena@example.org", None)).await.unwrap();
+        assert_eq!((here.posts(NOON).await, post.received().len()), (1, 1));
+        let wire = post.received()[0].text.clone();
+        for (place, byte) in wire.iter().enumerate() {
+            match byte {
+                b'\n' => assert_eq!(wire[place - 1], b'\r', "a bare line feed at {place}"),
+                b'\r' => assert_eq!(wire[place + 1], b'\n', "a bare carriage return at {place}"),
+                byte => assert_ne!(*byte, 0, "a NUL at {place}"),
+            }
+        }
+        let message = parsed(&wire);
+        assert_eq!(message.attachment(0).unwrap().contents(), bytes);
+        let text = message.body_text(0).unwrap().replace("\r\n", "\n");
+        assert!(text.contains("\n  Sam Keller, 28 Nov 2026") && !text.contains("\nSam Keller"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_letter_that_is_too_long_says_so() {
+    in_office(async |here| {
+        let post = PostOffice::opens(&[]).await;
+        let here = here.with_mail(&post, "smtp+plain");
+        let conversation = here.writes("Cleo", "Hello", BILLING).await;
+        let long = "x".repeat(19_000);
+        for n in 0..110 {
+            here.adds(conversation.id, &long, NOON + Duration::seconds(n)).await;
+        }
+        here.agent(ANA).run(conversation.id, email("lena@example.org", None)).await.unwrap();
+        here.posts(NOON).await;
+        let received = post.received();
+        let text = parsed(&received[0].text).body_text(0).unwrap().into_owned();
+        assert!(text.trim_end().ends_with("[The rest is left out: the e-mail would be too large.]"));
+        assert!(text.len() < 2_200_000);
     })
     .await;
 }

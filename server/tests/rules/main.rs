@@ -26,6 +26,7 @@ mod office;
 mod one_client;
 mod photo;
 mod quick_replies;
+mod revising;
 mod saved_view;
 mod scheduling;
 mod search;

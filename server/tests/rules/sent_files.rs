@@ -36,7 +36,7 @@ impl Browser {
         serde_json::from_str(&answer.body).unwrap()
     }
 
-    async fn fetches(&self, file: &File, headers: &[(&str, &str)]) -> Answer {
+    pub async fn fetches(&self, file: &File, headers: &[(&str, &str)]) -> Answer {
         self.ask(Method::GET, &format!("/files/{}/x", file.id), headers, Body::empty()).await
     }
 }

@@ -25,6 +25,14 @@ pub fn held_for(kind: Option<ChannelKind>) -> Duration {
 pub fn HeldReply(#[prop(into)] id: Signal<Option<ConversationId>>) -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
     let holds = Memo::new(move |_| id.get().and_then(|id| desk.held_reply(id)).is_some());
+    // A button that goes while it has the keyboard leaves it to the text.
+    Effect::new(move |before: Option<bool>| {
+        let is_held = holds.get();
+        if before == Some(true) && !is_held {
+            request_animation_frame(|| dom::rescue_focus("composer-text"));
+        }
+        is_held
+    });
     view! {
         <When holds=move || holds.get()>
             <div class="uploads uploads--held">
