@@ -322,6 +322,18 @@ pub enum Refusal {
     NoFileHere,
     /// The server has no room left for files.
     NoRoom,
+    /// As many files wait to be sent as may.
+    TooManyUnsent {
+        /// That many.
+        most: u32,
+    },
+    /// The scanner found something in a file.
+    Infected {
+        /// What, in its own words.
+        name: String,
+    },
+    /// The scanner says nothing of a file.
+    NotScanned,
     /// The same command id came with another order.
     AnotherOrder,
     /// That message id is taken by another message.
@@ -542,6 +554,13 @@ impl Refusal {
                 if end.is_empty() { "files without an ending".into() } else { format!("“.{end}” files") }
             ),
             Refusal::NoFileHere => "A file cannot be added here. Send it in a reply or a whisper.".into(),
+            Refusal::TooManyUnsent { most } => {
+                format!("{most} files wait to be sent. Send them, or try again tomorrow.")
+            }
+            Refusal::Infected { name } => format!("The scanner found {name} in this file. It was not taken."),
+            Refusal::NotScanned => {
+                "Files are looked at before they are taken, and the scanner does not answer. Send it again later.".into()
+            }
             Refusal::NoRoom => {
                 "The server has no room left for files. Tell whoever runs it; text can still be sent.".into()
             }
@@ -650,6 +669,9 @@ impl Refusal {
             Refusal::FileTooLarge { .. } => "file_too_large",
             Refusal::FileNotTaken { .. } => "file_not_taken",
             Refusal::NoFileHere => "no_file_here",
+            Refusal::TooManyUnsent { .. } => "too_many_unsent",
+            Refusal::Infected { .. } => "infected",
+            Refusal::NotScanned => "not_scanned",
             Refusal::NoRoom => "no_room",
             Refusal::AnotherOrder => "another_order",
             Refusal::AnotherMessage => "another_message",

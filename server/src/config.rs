@@ -14,6 +14,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::db::Database;
 use crate::demo;
+use crate::file::scanner::Scanner;
 use crate::mail::smtp::MailServer;
 use crate::web::files::Site;
 
@@ -61,6 +62,8 @@ pub struct Serve {
     pub files: PathBuf,
     /// Who takes e-mail, if anybody.
     pub mail: Option<MailServer>,
+    /// Who looks at files before they are taken, if anybody.
+    pub scanner: Option<Scanner>,
     /// Fill the database with the demo workspace first, if it is empty.
     pub demo: bool,
 }
@@ -374,6 +377,12 @@ struct Serving {
     #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_MAIL_FROM")]
     mail_from: Option<String>,
 
+    /// A scanner that looks at files before they are taken: clamd, at unix:PATH or tcp://HOST:PORT; off when missing.
+    ///
+    /// While it does not answer, no file is taken. Its StreamMaxLength must be 50 MB at least.
+    #[arg(long, value_name = "SOCKET", env = "SWITCHBOARD_SCANNER")]
+    scanner: Option<Scanner>,
+
     /// The folder of the built browser files [default: those inside the program, else target/site].
     #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_SITE")]
     site: Option<PathBuf>,
@@ -427,6 +436,7 @@ impl Serving {
             }),
             trusted_proxies: self.trusted_proxies,
             mail: self.mail()?,
+            scanner: self.scanner.clone(),
             demo: self.demo,
         })
     }

@@ -30,6 +30,10 @@ use crate::error::Error;
 use crate::server::{Server, WORKSPACE};
 use crate::{secret, sql};
 
+use self::scanner::Scanner;
+
+pub mod scanner;
+
 /// Bytes that are held of a file on its way to the disk, twice: one piece is filled while the one before is written.
 const PIECE_BYTES: usize = 256 * 1024;
 
@@ -194,14 +198,23 @@ pub fn broken(error: object_store::Error) -> Error {
 
 /// Takes a file in. The same id again of the same owner, with the same bytes, is the same file.
 ///
-/// Errors: [`Refusal::EmptyFile`], [`Refusal::FileTooLarge`] as soon as it is, [`Refusal::NoRoom`]; then nothing is kept.
+/// Errors: [`Refusal::EmptyFile`], [`Refusal::FileTooLarge`] as soon as it is, [`Refusal::NoRoom`],
+/// [`Refusal::TooManyUnsent`], what the scanner says; then nothing is kept.
 pub async fn take<E: std::error::Error + Send + Sync + 'static>(
     server: &Server,
     coming: Coming,
     bytes: impl Stream<Item = Result<Bytes, E>>,
     now: Timestamp,
 ) -> Result<File, Error> {
+    let owner = coming.owner.clone();
+    server.db.read(async move |tx: &mut Tx| must_have_room(tx, &owner).await).await?;
     let (file, place) = server.files.take(&coming, bytes).await?;
+    if let Some(scanner) = &server.scanner
+        && let Err(error) = look_at(&server.files, scanner, &place).await
+    {
+        server.files.remove(&place).await;
+        return Err(error);
+    }
     let (owner, stored, at) = (coming.owner, file.clone(), place.clone());
     let kept =
         server.db.write(WORKSPACE, async move |tx: &mut Tx| keep(tx, &owner, &stored, &at, now).await).await;
@@ -210,6 +223,35 @@ pub async fn take<E: std::error::Error + Send + Sync + 'static>(
         server.files.remove(&place).await;
     }
     kept.map(|_| file)
+}
+
+/// Files of one person that wait to be sent.
+const UNSENT_AT_MOST: i64 = 20;
+
+/// Bytes that wait for visitors together: whoever begins anew again and again is another one each time.
+const UNSENT_OF_VISITORS: i64 = 2_000_000_000;
+
+/// Refuses to take more of somebody who has not sent what they have.
+async fn must_have_room(tx: &mut Tx, owner: &Owner) -> Result<(), Error> {
+    let text = sql!(
+        "select count(case when owner = $1 then 1 end), \
+         cast(coalesce(sum(case when owner like 'visitor %' then size_bytes else 0 end), 0) as bigint) \
+         from file where message_id is null"
+    );
+    let row = tx.q(text).bind(owner.0.as_str()).one().await?;
+    let (n_theirs, n_bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
+    if n_theirs >= UNSENT_AT_MOST {
+        return Err(Refusal::TooManyUnsent { most: u32::try_from(UNSENT_AT_MOST).unwrap_or(u32::MAX) }.into());
+    }
+    match owner.0.starts_with("visitor ") && n_bytes >= UNSENT_OF_VISITORS {
+        true => Err(Refusal::NoRoom.into()),
+        false => Ok(()),
+    }
+}
+
+async fn look_at(files: &Files, scanner: &Scanner, place: &str) -> Result<(), Error> {
+    let stored = files.store.get(&Path::from(place)).await.map_err(broken)?;
+    scanner.look_at(stored.into_stream()).await
 }
 
 /// False where the same was kept before, because its answer was lost.

@@ -127,8 +127,11 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
         tokio::spawn(serve_metrics(listener, recorder));
     }
     announce(db, &serve).await?;
-    let server =
-        Arc::new(Server::new(db.clone(), Files::in_folder(&serve.files)?)?.with_mail(serve.mail.clone()));
+    let server = Arc::new(
+        Server::new(db.clone(), Files::in_folder(&serve.files)?)?
+            .with_mail(serve.mail.clone())
+            .with_scanner(serve.scanner.clone()),
+    );
     let live = server.clone();
     let timers = tokio::spawn(timers::follow(server.clone()));
     let mailing = tokio::spawn(mail::follow(server.clone()));

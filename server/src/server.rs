@@ -28,6 +28,7 @@ use crate::conversation::log;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::file::Files;
+use crate::file::scanner::Scanner;
 use crate::live::{self, Live};
 use crate::mail;
 use crate::mail::smtp::MailServer;
@@ -48,6 +49,8 @@ pub struct Server {
     pub files: Files,
     /// Who takes e-mail, if somebody has said it.
     pub mail: Option<MailServer>,
+    /// Who looks at files, if anybody.
+    pub scanner: Option<Scanner>,
 }
 
 impl Server {
@@ -55,7 +58,12 @@ impl Server {
     pub fn new(db: Db, files: Files) -> anyhow::Result<Self> {
         let office = Arc::<office::Cached>::default();
         let live = Live::new(db.clone(), office.clone());
-        Ok(Self { db, office, passwords: Passwords::new()?, live, files, mail: None })
+        Ok(Self { db, office, passwords: Passwords::new()?, live, files, mail: None, scanner: None })
+    }
+
+    /// The same with a scanner.
+    pub fn with_scanner(self, scanner: Option<Scanner>) -> Self {
+        Self { scanner, ..self }
     }
 
     /// The same with a mail server.

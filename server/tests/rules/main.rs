@@ -28,6 +28,7 @@ mod photo;
 mod quick_replies;
 mod revising;
 mod saved_view;
+mod scanning;
 mod scheduling;
 mod search;
 mod sent_files;

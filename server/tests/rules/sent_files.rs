@@ -23,7 +23,7 @@ use crate::office::{Office, PASSWORD, in_office, refusal};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0\x12\x16\xf1\x4d";
 
 impl Browser {
-    async fn uploads(&self, id: FileId, name: &str, bytes: impl Into<Body>) -> Answer {
+    pub async fn uploads(&self, id: FileId, name: &str, bytes: impl Into<Body>) -> Answer {
         let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("/files?id={id}&name={name}");
         self.ask(Method::POST, &path, &[("origin", self.origin.as_str())], bytes.into()).await
@@ -57,7 +57,7 @@ impl Visitor {
     }
 }
 
-fn file_id() -> FileId {
+pub fn file_id() -> FileId {
     FileId::new(secret::random_id())
 }
 
