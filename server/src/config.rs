@@ -95,7 +95,7 @@ impl Config {
         words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Config, clap::Error> {
         let Cli { command, serving } = Cli::try_parse_from(words)?;
-        let (common, command) = match command.unwrap_or(CliCommand::Serve(serving)) {
+        let (common, command) = match command.unwrap_or_else(|| CliCommand::Serve(Box::new(serving))) {
             CliCommand::Demo(CliDemo { conversations, seed, common }) => (
                 common,
                 Command::Demo(Demo { more: conversations.map_or(0, |n| n - demo::CONVERSATIONS), seed }),
@@ -241,7 +241,7 @@ Exit codes:
 enum CliCommand {
     /// Serve the workspace (also without this word).
     #[command(after_long_help = EXAMPLES)]
-    Serve(Serving),
+    Serve(Box<Serving>),
     /// Fill an empty database with the demo workspace, and stop.
     ///
     /// Refuses a database that already holds a workspace.
