@@ -233,6 +233,10 @@ pub enum Refusal {
     NotTheirs,
     /// What a customer may have read stays as it is.
     NotRevised,
+    /// It was written in another conversation, for those who took part there.
+    MovedNotRevised,
+    /// It is not any more what its author looked at.
+    LookAgain,
     /// What came with a file has no words to change.
     FileNotRevised,
     /// An e-mail without an address.
@@ -504,6 +508,8 @@ impl Refusal {
             Refusal::TooFarAway => "Choose a time within a year.".into(),
             Refusal::NotTheirs => "Somebody else wrote this. Only its author can change or delete it.".into(),
             Refusal::NotRevised => "This stays as it was written. Only whispers and notes can be changed.".into(),
+            Refusal::MovedNotRevised => "This came here from another conversation, and stays as it was written.".into(),
+            Refusal::LookAgain => "The conversation has changed since you looked. Open this again, and look once more.".into(),
             Refusal::FileNotRevised => "This came with a file. Delete it, and write another.".into(),
             Refusal::NoRecipient => "Say to which address it should go.".into(),
             Refusal::NotARecipient { text } => {
@@ -642,6 +648,8 @@ impl Refusal {
             Refusal::TooFarAway => "too_far_away",
             Refusal::NotTheirs => "not_theirs",
             Refusal::NotRevised => "not_revised",
+            Refusal::MovedNotRevised => "moved_not_revised",
+            Refusal::LookAgain => "look_again",
             Refusal::FileNotRevised => "file_not_revised",
             Refusal::NoRecipient => "no_recipient",
             Refusal::NotARecipient { .. } => "not_a_recipient",

@@ -129,7 +129,7 @@ pub async fn carry_out(
         places::moved(tx, before.conversation.id, command, fact).await?;
     }
     schedule::ordered(tx, actor.by(), before.conversation.id, command, now).await?;
-    revise::ordered(tx, command, &facts, now).await?;
+    revise::ordered(tx, before.conversation.id, command, &facts, now).await?;
     mail::ordered(tx, before.conversation.id, command, &facts, now).await?;
     if let Some((before, facts)) = elsewhere(before, command, &facts) {
         let after = Scene { conversation: applied(&before.conversation, &facts), ..before.clone() };

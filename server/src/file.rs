@@ -25,7 +25,7 @@ use object_store::{GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt,
 use sha2::{Digest, Sha256};
 
 use crate::conversation::store::{self, Columns};
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::{Server, WORKSPACE};
 use crate::{secret, sql};
@@ -207,8 +207,10 @@ pub async fn take<E: std::error::Error + Send + Sync + 'static>(
     now: Timestamp,
 ) -> Result<File, Error> {
     let owner = coming.owner.clone();
-    server.db.read(async move |tx: &mut Tx| must_have_room(tx, &owner).await).await?;
+    let id = coming.id;
+    server.db.read(async move |tx: &mut Tx| must_have_room(tx, &owner, id).await).await?;
     let (file, place) = server.files.take(&coming, bytes).await?;
+    let left = Left { server: Some((server.db.clone(), server.files.clone())), place: place.clone() };
     if let Some(scanner) = &server.scanner
         && let Err(error) = look_at(&server.files, scanner, &place).await
     {
@@ -218,6 +220,7 @@ pub async fn take<E: std::error::Error + Send + Sync + 'static>(
     let (owner, stored, at) = (coming.owner, file.clone(), place.clone());
     let kept =
         server.db.write(WORKSPACE, async move |tx: &mut Tx| keep(tx, &owner, &stored, &at, now).await).await;
+    left.settled();
     // Where it is unknown whether it was kept, the bytes stay.
     if matches!(kept, Ok(false) | Err(Error::Refused(_))) {
         server.files.remove(&place).await;
@@ -225,26 +228,61 @@ pub async fn take<E: std::error::Error + Send + Sync + 'static>(
     kept.map(|_| file)
 }
 
+/// Bytes that lie in their place and that nobody may know of: whoever sends them can go away at any moment.
+struct Left {
+    server: Option<(Db, Files)>,
+    place: String,
+}
+
+/// How long after somebody went away it is looked whether their file was kept all the same.
+const LOOKS_AFTER: std::time::Duration = std::time::Duration::from_secs(60);
+
+impl Left {
+    /// It is known what became of them.
+    fn settled(mut self) {
+        self.server = None;
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let Some((db, files)) = self.server.take() else { return };
+        let place = std::mem::take(&mut self.place);
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOKS_AFTER).await;
+            let at = place.clone();
+            let text = sql!("select 1 from file where place = $1");
+            let known = db.read(async move |tx: &mut Tx| tx.q(text).bind(at).opt().await);
+            if let Ok(None) = known.await {
+                files.remove(&place).await;
+            }
+        });
+    }
+}
+
 /// Files of one person that wait to be sent.
-const UNSENT_AT_MOST: i64 = 20;
+const UNSENT_AT_MOST: i64 = 50;
 
 /// Bytes that wait for visitors together: whoever begins anew again and again is another one each time.
 const UNSENT_OF_VISITORS: i64 = 2_000_000_000;
 
 /// Refuses to take more of somebody who has not sent what they have.
-async fn must_have_room(tx: &mut Tx, owner: &Owner) -> Result<(), Error> {
+async fn must_have_room(tx: &mut Tx, owner: &Owner, but: FileId) -> Result<(), Error> {
     let text = sql!(
         "select count(case when owner = $1 then 1 end), \
          cast(coalesce(sum(case when owner like 'visitor %' then size_bytes else 0 end), 0) as bigint) \
-         from file where message_id is null"
+         from file where message_id is null and file_id <> $2"
     );
-    let row = tx.q(text).bind(owner.0.as_str()).one().await?;
+    let row = tx.q(text).bind(owner.0.as_str()).bind(but.to_string()).one().await?;
     let (n_theirs, n_bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
     if n_theirs >= UNSENT_AT_MOST {
         return Err(Refusal::TooManyUnsent { most: u32::try_from(UNSENT_AT_MOST).unwrap_or(u32::MAX) }.into());
     }
     match owner.0.starts_with("visitor ") && n_bytes >= UNSENT_OF_VISITORS {
-        true => Err(Refusal::NoRoom.into()),
+        true => {
+            tracing::warn!(n_bytes, "visitors upload and do not send: no more is taken of them for now");
+            Err(Refusal::NoRoom.into())
+        }
         false => Ok(()),
     }
 }
@@ -257,6 +295,8 @@ async fn look_at(files: &Files, scanner: &Scanner, place: &str) -> Result<(), Er
 /// False where the same was kept before, because its answer was lost.
 async fn keep(tx: &mut Tx, owner: &Owner, file: &File, place: &str, now: Timestamp) -> Result<bool, Error> {
     let File { id, name, media, size_bytes, pixels } = file;
+    // Others may have come in meanwhile.
+    must_have_room(tx, owner, *id).await?;
     let kept = tx
         .q(sql!(
             "insert into file (file_id, owner, name, media, size_bytes, width, height, place, created_at) \
@@ -334,6 +374,14 @@ pub async fn send_with(tx: &mut Tx, owner: &Owner, words: &Words) -> Result<(), 
         .bind(words.id.to_string())
         .exec()
         .await?;
+    Ok(())
+}
+
+/// Takes a file off its message, which is deleted: it is swept away like one that was never sent.
+pub async fn release(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<(), Error> {
+    let text =
+        sql!("update file set message_id = null, owner = 'nobody', created_at = $2 where file_id = $1");
+    tx.q(text).bind(id.to_string()).bind(now.0).exec().await?;
     Ok(())
 }
 

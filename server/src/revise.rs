@@ -4,6 +4,7 @@ use domain::conversation::{Command, Event, Fact, Version};
 use domain::id::{ConversationId, MessageId};
 use domain::message::{Message, MessageKind};
 use domain::permission::Permission;
+use domain::refusal::Refusal;
 use domain::sight::reads_whispers;
 use domain::time::Timestamp;
 use domain::viewer::{By, Viewer};
@@ -11,18 +12,18 @@ use domain::viewer::{By, Viewer};
 use crate::conversation::store::{self, Columns};
 use crate::db::Tx;
 use crate::error::Error;
-use crate::{search, sql};
+use crate::{file, search, sql};
 
 /// The entry of the log by which a message came is not the one by which it was changed.
 pub const CHANGES: &str = "(e.event like '{\"revised\"%' or e.event like '{\"retracted\"%')";
 
-/// A message that stands in a conversation, for somebody who may read it; nothing for others.
-pub async fn standing(
+/// A message that stands in a conversation, for somebody who may read it, and whether it was moved there; nothing for others.
+async fn standing(
     tx: &mut Tx,
     viewer: &Viewer,
     conversation: ConversationId,
     id: MessageId,
-) -> Result<Option<Message>, Error> {
+) -> Result<Option<(Message, bool)>, Error> {
     let text = sql!(
         "select coalesce(written_in_id, conversation_id), message_id, kind, by_kind, by_id, at, text, file \
          from message where message_id = $1 and conversation_id = $2"
@@ -30,28 +31,61 @@ pub async fn standing(
     let row = tx.q(text).bind(id.to_string()).bind(conversation.to_string()).opt().await?;
     let Some(row) = row else { return Ok(None) };
     let mut columns = Columns::of(&row);
-    let (written_in, message) = (columns.id()?, columns.message()?);
-    let written_in = store::known(tx, written_in).await?;
-    let is_readable =
-        message.kind != MessageKind::Whisper || reads_whispers(viewer, &written_in.conversation);
-    Ok(is_readable.then_some(message))
+    let (written_in, message): (ConversationId, _) = (columns.id()?, columns.message()?);
+    let known = store::known(tx, written_in).await?;
+    let is_readable = message.kind != MessageKind::Whisper || reads_whispers(viewer, &known.conversation);
+    Ok(is_readable.then_some((message, written_in != conversation)))
+}
+
+/// The same for its author. What was moved stays as it is: its words would go to those who are told of this conversation, and
+/// they are for those who took part in the other.
+///
+/// Errors: [`Refusal::MovedNotRevised`].
+pub async fn changeable(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Option<Box<Message>>, Error> {
+    match standing(tx, viewer, conversation, id).await? {
+        Some((_, true)) => Err(Refusal::MovedNotRevised.into()),
+        Some((message, false)) => Ok(Some(Box::new(message))),
+        None => Ok(None),
+    }
 }
 
 /// Changes the words where that happened.
-pub async fn ordered(tx: &mut Tx, command: &Command, facts: &[Fact], now: Timestamp) -> Result<(), Error> {
+pub async fn ordered(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    command: &Command,
+    facts: &[Fact],
+    now: Timestamp,
+) -> Result<(), Error> {
     for fact in facts {
         match (&fact.event, command) {
             (Event::Revised { message, .. }, Command::Revise { words, .. }) => {
-                change(tx, *message, &words.stored(), now).await?;
+                change(tx, conversation, *message, &words.stored(), now).await?;
             }
-            (Event::Retracted { message }, _) => change(tx, *message, "", now).await?,
+            (Event::Retracted { message }, Command::Retract { of, .. }) => {
+                change(tx, conversation, *message, "", now).await?;
+                if let Some(file) = of.as_ref().and_then(|of| of.file.as_ref()) {
+                    file::release(tx, file.id, now).await?;
+                }
+            }
             _ => {}
         }
     }
     Ok(())
 }
 
-async fn change(tx: &mut Tx, id: MessageId, text: &str, now: Timestamp) -> Result<(), Error> {
+async fn change(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    id: MessageId,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     tx.q(sql!(
         "insert into message_version (message_id, n, text, file, until) select m.message_id, \
          (select coalesce(max(v.n), 0) + 1 from message_version v where v.message_id = m.message_id), m.text, m.file, $2 \
@@ -66,11 +100,10 @@ async fn change(tx: &mut Tx, id: MessageId, text: &str, now: Timestamp) -> Resul
         .bind(text)
         .exec()
         .await?;
-    // A file without its message is swept away like one that was never sent.
-    let free = sql!("update file set message_id = null, created_at = $2 where message_id = $1");
-    tx.q(free).bind(id.to_string()).bind(now.0).exec().await?;
-    let text = format!("select seq from event e where e.message_id = $1 and not {CHANGES}");
-    let seq = tx.built(text).bind(id.to_string()).opt().await?;
+    let text = format!(
+        "select seq from event e where e.conversation_id = $2 and e.message_id = $1 and not {CHANGES}"
+    );
+    let seq = tx.built(text).bind(id.to_string()).bind(conversation.to_string()).opt().await?;
     match seq {
         Some(row) => search::index::rewrite(tx, row.get(0)?).await,
         None => Ok(()),
@@ -87,7 +120,7 @@ pub async fn versions(
     id: MessageId,
 ) -> Result<Vec<Version>, Error> {
     store::look(tx, viewer, conversation).await?;
-    let message = standing(tx, viewer, conversation, id).await?.ok_or(Error::Missing)?;
+    let (message, _) = standing(tx, viewer, conversation, id).await?.ok_or(Error::Missing)?;
     let is_theirs = message.by == By::Agent(viewer.agent) || viewer.may(Permission::Monitor);
     if message.is_deleted() && !is_theirs {
         return Err(Error::Missing);

@@ -54,7 +54,7 @@ pub fn TransferStrip() -> impl IntoView {
         let note = desk.opened.with(|open| {
             let entries = &open.thread()?.entries;
             let said = entries.iter().rev().filter_map(|entry| entry.message.as_ref());
-            let mut notes = said.filter(|message| message.kind == MessageKind::Note);
+            let mut notes = said.filter(|message| message.kind == MessageKind::Note && !message.is_deleted());
             notes.find(|message| Some(message.id) == transfer.note).map(|message| message.text.clone())
         });
         Some(Strip::Asked { by: name(transfer.from), note, until })

@@ -101,6 +101,8 @@ pub fn MessageView(
         screen.revising.set(Some(id));
         screen.asking.set(Some(Asking::Revise));
     };
+    // What it said its author reads, and who monitors.
+    let reads_versions = mine || desk.viewer.with_untracked(|viewer| viewer.may(Permission::Monitor));
     let select = format!("Select message from {shown} at {clock}");
     let is_selected =
         move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
@@ -134,7 +136,12 @@ pub fn MessageView(
                     </span>
                 </p>
             })}
-            {message.is_deleted().then(|| view! { <p class="message__text message__text--gone">"Deleted by its author."</p> })}
+            {message.is_deleted().then(|| view! {
+                <p class="message__text message__text--gone">
+                    "Deleted by its author."
+                    {reads_versions.then(|| view! { " "<button type="button" class="message__edited" aria-haspopup="dialog" on:click=heard(change)>"What it said"</button> })}
+                </p>
+            })}
             {message.caption().filter(|text| !text.is_empty()).map(|text| view! { <div class="message__text" dir="auto" data-rich=(!kind.is_public()).then_some("")>{match kind.is_public() {
                     // As the channel shows it.
                     true => written(text, &names),

@@ -91,14 +91,19 @@ pub(super) fn again(viewer: &Viewer, mail: MailId, to: &str) -> Result<Vec<Event
 /// The messages that go, in the order in which they stand: of all that are chosen, those that a customer sees too. `last` is
 /// the last one that may, where one is named.
 ///
-/// Errors: [`Refusal::NoSuchMessage`] where one of them does not stand there; [`Refusal::NothingLeaves`].
+/// Errors: [`Refusal::LookAgain`] where `last` went elsewhere; [`Refusal::NoSuchMessage`] where one of them does not stand there; [`Refusal::NothingLeaves`].
 pub fn leaving(
     messages: Option<&BTreeSet<MessageId>>,
     last: Option<MessageId>,
     all: &[Head],
 ) -> Result<Vec<MessageId>, Refusal> {
-    let upto = last.and_then(|last| all.iter().position(|head| head.id == last));
-    let all = all.get(..=upto.unwrap_or(all.len().saturating_sub(1))).unwrap_or_default();
+    let all = match last {
+        None => all,
+        Some(last) => {
+            let upto = all.iter().position(|head| head.id == last).ok_or(Refusal::LookAgain)?;
+            all.get(..=upto).unwrap_or_default()
+        }
+    };
     let is_chosen = |head: &&Head| messages.is_none_or(|messages| messages.contains(&head.id));
     let chosen: Vec<&Head> = all.iter().filter(is_chosen).collect();
     if messages.is_some_and(|messages| chosen.len() < messages.len()) {
@@ -185,7 +190,11 @@ mod tests {
         if let Command::Email { last, .. } = &mut command {
             *last = Some(message_id(1));
         }
-        sent(command, &["lena@example.org"], 1, true);
+        sent(command.clone(), &["lena@example.org"], 1, true);
+        if let Command::Email { last, .. } = &mut command {
+            *last = Some(message_id(9));
+        }
+        refused(command, Refusal::LookAgain);
     }
 
     // rule 003-33

@@ -1,6 +1,6 @@
 //! The threads of a desk: loaded once, then continued by the stream.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ask, Desk, Opened, THREADS};
 use crate::contact::Contact;
@@ -37,6 +37,8 @@ pub struct Thread {
     whispers: bool,
     /// Whether words have come or gone since it was loaded.
     has_holes: bool,
+    /// Messages that were changed since they were written, as the newest entry about each left them.
+    changed: BTreeMap<MessageId, (i64, Message)>,
 }
 
 impl Desk {
@@ -99,8 +101,9 @@ impl Desk {
         let whispers = self.reads_whispers(id);
         // It may have been asked for before words were moved.
         let has_holes = is_overtaken && before.as_ref().is_some_and(|before| before.has_holes);
+        let changed = BTreeMap::new();
         let mut thread =
-            Thread { id, number, client, entries, has_earlier, notes, also, whispers, has_holes };
+            Thread { id, number, client, entries, has_earlier, notes, also, whispers, has_holes, changed };
         if let Some(before) = before {
             thread.join(before);
         }
@@ -184,6 +187,7 @@ impl Thread {
         }
         self.entries.splice(0..0, earlier);
         self.entries.extend(later);
+        self.changed = before.changed;
     }
 
     /// The customer has seen everything of ours up to that message.
@@ -197,11 +201,18 @@ impl Thread {
 
     /// What was changed since it was written says what it says now, where it stands; that it was changed is a line.
     fn follow_changes(&mut self) {
-        let changed: Vec<Message> = self.entries.iter_mut().filter_map(take_change).collect();
-        for message in changed {
-            let mut shown = self.entries.iter_mut().filter_map(|entry| entry.message.as_mut());
-            if let Some(shown) = shown.find(|shown| shown.id == message.id) {
-                *shown = message;
+        for entry in &mut self.entries {
+            // An answer may be older than what the stream has said.
+            if let Some(message) = take_change(entry)
+                && self.changed.get(&message.id).is_none_or(|(seq, _)| *seq <= entry.seq)
+            {
+                self.changed.insert(message.id, (entry.seq, message));
+            }
+        }
+        // What was asked for before and comes only now may hold what they said before.
+        for message in self.entries.iter_mut().filter_map(|entry| entry.message.as_mut()) {
+            if let Some((_, changed)) = self.changed.get(&message.id) {
+                *message = changed.clone();
             }
         }
     }

@@ -52,12 +52,12 @@ pub async fn as_it_is(
             Command::TagMessages { tag, messages, all: heads(tx, viewer, id).await? }
         }
         Command::Revise { words, mentions, of: _ } => {
-            let of = revise::standing(tx, viewer, id, words.id).await?;
-            Command::Revise { words, mentions, of: of.map(Box::new) }
+            let of = revise::changeable(tx, viewer, id, words.id).await?;
+            Command::Revise { words, mentions, of }
         }
         Command::Retract { message, of: _ } => {
-            let of = revise::standing(tx, viewer, id, message).await?;
-            Command::Retract { message, of: of.map(Box::new) }
+            let of = revise::changeable(tx, viewer, id, message).await?;
+            Command::Retract { message, of }
         }
         Command::Email { mail, to, subject, messages, last, all: _ } => {
             let all = heads(tx, viewer, id).await?;

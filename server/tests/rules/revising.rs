@@ -1,9 +1,10 @@
 //! Whispers and notes that their authors change and delete: shown as they are, found as they are, kept as they were.
 
 use domain::conversation::{Command, Event, Version};
-use domain::id::{ConversationId, MessageId};
+use domain::id::{AgentId, ConversationId, MessageId};
 use domain::live::Entry;
 use domain::message::{Message, Words};
+use domain::permission::Preset;
 use domain::refusal::Refusal;
 use domain::time::Duration;
 use domain::view::View;
@@ -12,6 +13,7 @@ use server::db::Tx;
 use server::error::Error;
 use server::{revise, sql};
 
+use crate::merging::into;
 use crate::office::{Person, in_office, note, refusal, whisper};
 use crate::sent_files::browser;
 use crate::watcher::Watcher;
@@ -151,6 +153,42 @@ async fn a_change_stands_where_the_message_stands_on_every_screen_that_shows_it(
             let is_change = |entry: &Entry| matches!(entry.event, Some(Event::Revised { .. }));
             assert_eq!(entries.iter().any(is_change), said.len() == 2);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_older_than_the_stream_does_not_bring_old_words_back() {
+    in_office(async |here| {
+        let conversation = here.writes("Cleo", "Is it back?", BILLING).await;
+        let (id, ana) = (conversation.id, here.agent(ANA));
+        let noted = ana.wrote(id, note("Paid in cash")).await;
+        let asker = ana.signs_in().await;
+        let mut screen = Watcher::of(&here.server, asker, View::All, Some(conversation.number)).await;
+        screen.connects().await;
+        let late = ana.open(conversation.number).await.unwrap();
+        ana.run(id, Command::Retract { message: noted.id, of: None }).await.unwrap();
+        screen.catches_up().await;
+        screen.desk.take_opened(late, NOON);
+        let entries = &screen.desk.thread(id).unwrap().entries;
+        let texts = entries.iter().filter_map(|entry| Some(entry.message.as_ref()?.text.as_str()));
+        assert_eq!(texts.collect::<Vec<_>>(), ["Is it back?", ""]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_moved_by_a_merge_stays_as_it_was_written() {
+    in_office(async |here| {
+        let visitor = here.visitor().await;
+        let one = visitor.writes("Where is my order?", None).await;
+        let other = visitor.writes("And another thing", None).await;
+        let ana = here.hires(AgentId::new(0xa9), Preset::Agent, BILLING).await;
+        let whispered = ana.wrote(one, whisper("She is a friend")).await;
+        ana.run(one, into(&here, other).await).await.unwrap();
+        assert_eq!(refusal(ana.run(other, to("x", whispered.id)).await), Refusal::MovedNotRevised);
+        let retract = Command::Retract { message: whispered.id, of: None };
+        assert_eq!(refusal(ana.run(other, retract).await), Refusal::MovedNotRevised);
     })
     .await;
 }

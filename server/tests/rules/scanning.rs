@@ -112,7 +112,7 @@ async fn so_many_files_wait_to_be_sent_and_no_more() {
         let conversation = here.writes("Cleo", "Where is my invoice?", BILLING).await;
         let ana = browser(&here, "ana@example.org").await;
         let mut first = None;
-        for n in 0..20 {
+        for n in 0..50 {
             let file = ana.keeps("a.txt", format!("file {n}").as_bytes()).await;
             first.get_or_insert(file);
         }
