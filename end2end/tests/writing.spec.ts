@@ -129,6 +129,9 @@ test("a whisper is changed and deleted by its author, its changes are read, and 
   await expect(log(maya).getByText("Deleted by its author.")).toBeVisible();
   await expect(log(yuki).getByText("Deleted by its author.")).toBeVisible();
   await expect(log(yuki).getByText("The pole is bent")).toHaveCount(0);
+  // Whoever monitors reads what it said.
+  await log(yuki).getByRole("button", { name: "What it said" }).click();
+  await expect(versions).toContainText("The pole is bent");
 });
 
 test("a reply to what is not the newest any more is not sent until its author has looked", async ({ maya, browser, server }) => {
