@@ -271,7 +271,9 @@ test("a newer message is shown before the reply goes out, and the text is kept",
   await maya.getByRole("button", { name: "Send reply" }).click();
   await expect(log(maya).getByRole("article", { name: /^You, reply, .*waiting for the connection$/ })).toBeVisible();
   await maya.context().setOffline(false);
-  await expect(maya.getByRole("alert").filter({ hasText: "A newer message came in while you were writing" })).toBeVisible();
+  const dialog = maya.getByRole("dialog", { name: "Somebody wrote meanwhile" });
+  await expect(dialog.getByText("Elena was faster")).toBeVisible();
+  await dialog.getByRole("button", { name: "Review" }).click();
   await expect(log(maya).getByText("Elena was faster")).toBeVisible();
   await expect(text).toHaveValue("Written without knowing");
   await maya.getByRole("button", { name: "Send reply" }).click();
