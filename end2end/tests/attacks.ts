@@ -54,8 +54,18 @@ const MARKUP = [
   `<dialog open oncancel=RUN><form method=dialog>`,
 ];
 
-/** Fifty. Each would call `ran()`. */
-export const PAYLOADS = MARKUP.map((markup) => markup.replaceAll("RUN", "ran()"));
+/** Ways in which it is brought in: as it is, out of an attribute, out of a text, as formatting and as a link. */
+const WAYS: ((markup: string) => string)[] = [
+  (markup) => markup,
+  (markup) => `"'>${markup}`,
+  (markup) => `</textarea></title></script>${markup}`,
+  (markup) => `**${markup}** and \`${markup}\`\n- ${markup}`,
+  (markup) => `[${markup}](javascript:RUN) https://x.example/"onmouseover=RUN${markup}`,
+  (markup) => `{{contact.first_name|${markup}}} ${markup.replace(/</g, "\u{ff1c}")} ${encodeURIComponent(markup)}`,
+];
+
+/** Three hundred. Each would call `ran()`. */
+export const PAYLOADS = MARKUP.flatMap((markup) => WAYS.map((way) => way(markup))).map((payload) => payload.replaceAll("RUN", "ran()"));
 
 /** Names of files, sixty. */
 export const FILE_NAMES = [

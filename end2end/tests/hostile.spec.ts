@@ -51,7 +51,7 @@ function api(page: Page) {
 async function whole(page: Page) {
   const earlier = page.getByRole("button", { name: "Show earlier messages" });
   // What is seen is drawn first, and the rest after it.
-  await expect.poll(() => log(page).getByRole("article").count(), { timeout: 60_000 }).toBeGreaterThan(5);
+  await expect.poll(() => log(page).getByRole("article").count(), { timeout: 60_000 }).toBeGreaterThan(20);
   while (await earlier.isVisible()) {
     const n = await log(page).getByRole("article").count();
     await earlier.click();
@@ -62,9 +62,9 @@ async function whole(page: Page) {
 const ALL = { view: "all", groups: [], operators: [], statuses: [], channels: [], scopes: [], priorities: [], tags: [], lead: null, since: null, until: null };
 
 // attack T01
-test_("fifty scripts run on no screen, whatever they come by", async ({ browser, house }) => {
-  test_.setTimeout(120_000);
-  expect(PAYLOADS.length).toBe(50);
+test_("three hundred scripts run on no screen, whatever they come by", async ({ browser, house }) => {
+  test_.setTimeout(240_000);
+  expect(PAYLOADS.length).toBe(300);
   const visitor = await visit(browser, house.url);
   const atVisitors = await watched(visitor.page.context());
   await visitor.page.reload();
@@ -77,7 +77,7 @@ test_("fifty scripts run on no screen, whatever they come by", async ({ browser,
   const page = await context.newPage();
   await signIn(page, "elena");
   // Were one of them markup, it would be seen.
-  await page.evaluate((markup) => document.body.insertAdjacentHTML("beforeend", markup), PAYLOADS[3]!);
+  await page.evaluate((markup) => document.body.insertAdjacentHTML("beforeend", markup), PAYLOADS[18]!);
   await expect.poll(() => seen.length).toBe(1);
   seen.length = 0;
   const { ask, run } = api(page);
@@ -117,8 +117,8 @@ test_("fifty scripts run on no screen, whatever they come by", async ({ browser,
     const { ok } = await ask("create_tag", { id: randomUUID(), name: `${name.slice(0, 36)}${n}` });
     kept.tags += Number(ok);
   });
-  expect(kept.replies).toBeGreaterThan(40);
-  expect(kept.tags).toBeGreaterThan(40);
+  expect(kept.replies).toBeGreaterThan(250);
+  expect(kept.tags).toBeGreaterThan(250);
   await ask("save_profile", { profile: { display_name: `<img src=x onerror=ran()>` } });
 
   // Every screen on which it stands.

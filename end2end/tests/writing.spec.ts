@@ -110,6 +110,11 @@ test("a whisper is changed and deleted by its author, its changes are read, and 
   await form.getByRole("button", { name: "Save" }).click();
   await expect(form.getByRole("alert")).toBeVisible();
   await form.getByRole("textbox", { name: "Text" }).fill("The pole is bent");
+  // What is begun outlives the page.
+  await maya.reload();
+  await live(maya);
+  await written.getByRole("button", { name: /Edit or delete your whisper/ }).click();
+  await expect(form.getByRole("textbox", { name: "Text" })).toHaveValue("The pole is bent");
   await maya.keyboard.press("Control+Enter");
   await expect(form).toHaveCount(0);
   await expect(written).toHaveText(/The pole is bent/);

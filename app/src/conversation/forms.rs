@@ -314,8 +314,11 @@ fn goes(preview: &EmailPreview) -> String {
 fn Revise() -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
     let typed = RwSignal::new(String::new());
-    // Which message the text was begun for, and what that said.
-    let typed_for = StoredValue::new(None::<(MessageId, String)>);
+    // What is begun stands in this browser until the message says it: over a refusal, a reload, another message.
+    let key = move |message: MessageId| {
+        let me = desk.viewer.with_untracked(|viewer| viewer.agent);
+        format!("edit:{me}:{message}")
+    };
     let versions = RwSignal::new(Vec::<Version>::new());
     let shown = move || {
         let id = screen.revising.get()?;
@@ -333,12 +336,7 @@ fn Revise() -> impl IntoView {
             return;
         }
         let Some((message, id)) = untrack(shown).zip(id(desk)) else { return };
-        // What was begun and left stands there again.
-        let begun = Some((message.id, message.text.clone()));
-        if typed_for.get_value() != begun {
-            typed_for.set_value(begun);
-            typed.set(message.text.clone());
-        }
+        typed.set(dom::kept(&key(message.id)).unwrap_or_else(|| message.text.clone()));
         versions.set(vec![]);
         spawn_local(async move {
             if let Ok(told) = api::versions_of(id, message.id).await
@@ -348,6 +346,21 @@ fn Revise() -> impl IntoView {
             }
         });
     });
+    Effect::new(move || {
+        if let Some(message) = shown()
+            && (message.is_deleted() || dom::kept(&key(message.id)).as_ref() == Some(&message.text))
+        {
+            dom::keep(&key(message.id), "");
+        }
+    });
+    let write = move |text: String| {
+        if let Some(id) = screen.revising.get_untracked()
+            && !dom::keep(&key(id), &text)
+        {
+            desk.forgets.set(true);
+        }
+        typed.set(text);
+    };
     let order = Callback::new(move |_: Row| {
         let Some(message) = untrack(shown) else { return Err(Refusal::NoSuchMessage.sentence()) };
         let text = typed.get_untracked();
@@ -368,7 +381,7 @@ fn Revise() -> impl IntoView {
                     <span class="field__label">"Text"</span>
                     <textarea
                         class="input" rows="5" autofocus prop:value=move || typed.get()
-                        on:input=heard(move |event: ev::Event| typed.set(event_target_value(&event)))
+                        on:input=heard(move |event: ev::Event| write(event_target_value(&event)))
                     ></textarea>
                 </label>
                 <p><button type="button" class="button" on:click=heard(move |_| delete())><Icon name="x" />"Delete"</button></p>

@@ -94,6 +94,11 @@ impl Event {
         }
     }
 
+    /// Whether it only marks messages as seen or read. A thread has no entry for it, so that its pages are full.
+    pub fn is_mark(&self) -> bool {
+        matches!(self, Event::Seen { .. } | Event::Read)
+    }
+
     /// The message, whisper or note that it is about.
     pub fn message(&self) -> Option<MessageId> {
         match self {

@@ -206,7 +206,8 @@ impl House {
         if !matches!(told, Told::Whole | Told::WithoutWhispers) {
             return None;
         }
-        let Envelope { entries, row, .. } = change.envelope(told == Told::Whole);
+        let Envelope { mut entries, row, .. } = change.envelope(told == Told::Whole);
+        entries.retain(|entry| !entry.event.as_ref().is_some_and(Event::is_mark));
         let others = self.found(viewer, &Filter::of(View::All)).into_iter().map(|(_, other)| other);
         let others = others
             .filter(|other| *other != id && self.scenes[other].contact.id == self.scenes[&id].contact.id);

@@ -144,7 +144,9 @@ impl Desk {
             }
             thread.has_holes |= entry.event.as_ref().is_some_and(Event::moves_words);
             is_anothers |= entry.event.as_ref().is_some_and(Event::makes_another_client);
-            thread.entries.push(entry);
+            if !entry.event.as_ref().is_some_and(Event::is_mark) {
+                thread.entries.push(entry);
+            }
         }
         thread.follow_changes();
         let lacks_whispers = !thread.whispers && whispers;

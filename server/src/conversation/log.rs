@@ -190,6 +190,9 @@ impl Whispers {
 const WORDS: &str = "(e.event like '{\"received\"%' or e.event like '{\"answered\"%' or e.event like '{\"replied\"%' \
     or e.event like '{\"whispered\"%' or e.event like '{\"noted\"%')";
 
+/// Events that a thread has no entry for: the translation of [`domain::conversation::Event::is_mark`].
+const MARKS: &str = "(e.event like '{\"seen\"%' or e.event = '\"read\"')";
+
 /// Words `m` that are shown in another conversation than the one whose log holds them. An index has these alone.
 pub const MOVED: &str = "m.seq is not null and m.written_in_id <> m.conversation_id";
 
@@ -217,7 +220,7 @@ pub async fn thread(
          left join message m on m.message_id = w.message_id \
          and (m.conversation_id = $1 or m.kind = 'client_note') \
          where e.conversation_id = $1 and e.seq < $2 and {} \
-         and (w.message_id is null or m.message_id is not null or not {WORDS}) \
+         and (w.message_id is null or m.message_id is not null or not {WORDS}) and not {MARKS} \
          order by e.seq desc limit $4) own \
          union all select * from (select {ENTRY} from message m join event e on e.seq = m.seq \
          where m.conversation_id = $1 and {MOVED} and m.seq < $2 and {} \

@@ -673,3 +673,32 @@ async fn a_token_stands_in_no_table_and_conversations_of_other_channels_are_not_
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_customer_has_seen_takes_no_place_in_a_thread() {
+    in_office(async |here| {
+        let visitor = here.visitor().await;
+        let id = visitor.writes("Hello?", None).await;
+        let ana = here.agent(ANA);
+        let number = here.conversation(id).await.number;
+        let mut watcher = ana.watches().await;
+        watcher.desk.take_opened(ana.open(number).await.unwrap(), NOON);
+        let mut replies = vec![];
+        for n in 0..60 {
+            let seen = here.conversation(id).await.last_public.map(|last| last.message);
+            ana.run(id, reply(&format!("Answer {n}"), seen)).await.unwrap();
+            replies.push(here.conversation(id).await.last_public.unwrap().message);
+        }
+        for message in replies {
+            visitor
+                .asks("seen", json!({ "token": visitor.token, "conversation": id, "message": message }))
+                .await;
+        }
+        // The newest page is full of what can be read, here and on a screen that heard it all.
+        let opened = ana.open(number).await.unwrap();
+        assert!(opened.has_earlier && opened.entries.iter().all(|entry| entry.message.is_some()));
+        watcher.catches_up().await;
+        assert!(watcher.desk.thread(id).unwrap().entries.ends_with(&opened.entries));
+    })
+    .await;
+}
