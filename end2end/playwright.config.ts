@@ -10,8 +10,8 @@ export default defineConfig({
   forbidOnly: !!process.env["CI"],
   retries: 0,
   // Two workers on two cores that may be busy with something else: what never comes fails late, and nothing else does.
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: process.env["CI"] ? "list" : [["list"], ["html", { open: "never" }]],
   use: {
     // `baseURL` is the worker's own server: see tests/server.ts.

@@ -81,12 +81,16 @@ function showThread() {
 
 function message(said, last, waits = false) {
   const follows = last && last.from === said.from && last.who?.name === said.who?.name && said.at - last.at < 300_000;
-  const name = said.from === "me" ? text("you") : said.who.name;
-  const words = said.file ? fileView(said.file, waits) : build("div", { class: "words", dir: "auto" }, ...linked(said.text));
-  const by = build("div", { class: "by" }, said.from === "me" ? clock(said.at) : `${name} · ${clock(said.at)}`);
-  const attributes = { "data-from": said.from, "data-follows": follows ? "" : null, "data-waits": waits ? "" : null, "aria-label": `${name}, ${clock(said.at)}`, key: `${said.id}${follows}${said.file && waits ? "w" : ""}` };
-  if (follows) return build("article", attributes, words);
-  return said.from === "me" ? build("article", attributes, by, words) : build("article", attributes, face(said.who), by, words);
+  const make = () => {
+    const name = said.from === "me" ? text("you") : said.who.name;
+    const words = said.file ? fileView(said.file, waits) : build("div", { class: "words", dir: "auto" }, ...linked(said.text));
+    const by = build("div", { class: "by" }, said.from === "me" ? clock(said.at) : `${name} · ${clock(said.at)}`);
+    const attributes = { "data-from": said.from, "data-follows": follows ? "" : null, "data-waits": waits ? "" : null, "aria-label": `${name}, ${clock(said.at)}`, key };
+    if (follows) return build("article", attributes, words);
+    return said.from === "me" ? build("article", attributes, by, words) : build("article", attributes, face(said.who), by, words);
+  };
+  const key = `${said.id}${follows}${said.file && waits ? "w" : ""}`;
+  return { key, waits, make };
 }
 
 function failed(message) {

@@ -11,17 +11,17 @@ export function build(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts these parts into a box. What stands there under the same key stays as it is, so that nothing is read out twice: a
- *  key names everything that a part shows, but for whether it waits, and for what is in a part marked `inside`. True where
- *  parts came or went. */
+/** Puts these parts into a box: elements, or a key with how to make one, for what there may be hundreds of. What stands
+ *  there under the same key stays as it is, so that nothing is read out or built twice: a key names everything that a part
+ *  shows, but for whether it waits, and for what is in a part marked `inside`. True where parts came or went. */
 export function draw(box, parts) {
   const known = new Map([...box.children].filter((child) => child.key).map((child) => [child.key, child]));
   const next = parts.map((part) => {
     const old = part.key && known.get(part.key);
-    if (!old) return part;
+    if (!old) return part.make?.() ?? part;
     // A button that has the keyboard keeps it, whatever it says now.
     if (part.inside) old.firstChild.replaceChildren(...part.firstChild.childNodes);
-    old.toggleAttribute("data-waits", part.hasAttribute("data-waits"));
+    old.toggleAttribute("data-waits", part.make ? part.waits : part.hasAttribute("data-waits"));
     return old;
   });
   if (next.length === box.children.length && next.every((part, n) => part === box.children[n])) return false;
@@ -49,13 +49,17 @@ export const initials = (name) => {
   return [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
 };
 
-// As it is written where the visitor is, where that is in the language of the page.
-const language = () => {
+// As it is written where the visitor is, where that is in the language of the page. To make a format takes a browser longer
+// than to write a hundred times with it.
+const formats = new Map();
+function written(at, name, options) {
   const page = document.documentElement.lang || "en";
-  return navigator.language.startsWith(page) ? navigator.language : page;
-};
+  const key = `${name} ${page}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(navigator.language.startsWith(page) ? navigator.language : page, options));
+  return formats.get(key).format(at);
+}
 
-export const clock = (at) => new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" }).format(at);
+export const clock = (at) => written(at, "clock", { hour: "2-digit", minute: "2-digit" });
 
 /** A day as one says it. */
 export function day(at, texts) {
@@ -63,5 +67,5 @@ export function day(at, texts) {
   const days = Math.round((midnight(Date.now()) - midnight(at)) / 86_400_000);
   if (days === 0) return texts.today;
   if (days === 1) return texts.yesterday;
-  return new Intl.DateTimeFormat(language(), { day: "numeric", month: "long" }).format(at);
+  return written(at, "day", { day: "numeric", month: "long" });
 }

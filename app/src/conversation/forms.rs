@@ -255,9 +255,9 @@ fn Email() -> impl IntoView {
     let order = Callback::new(move |_: Row| {
         let (to, subject) = (to.get_untracked(), subject.get_untracked());
         // Nobody sends what they could not look at.
-        let Some(Ok(preview)) = preview.get_untracked() else {
-            return Err("What goes out is not shown yet. Look at it, and send it then.".into());
-        };
+        let preview = preview
+            .get_untracked()
+            .unwrap_or_else(|| Err("What goes out is not shown yet. Look at it, and send it then.".into()))?;
         let all = untrack(|| all_heads(desk));
         Ok(Command::Email { mail: dom::mail_id(), to, subject, messages: chosen(), last: preview.last, all })
     });
@@ -279,7 +279,8 @@ fn Email() -> impl IntoView {
             </label>
             {part(move || match preview.get() {
                 None => view! { <p class="field__hint" role="status">"Looking what goes out…"</p> }.into_any(),
-                Some(Err(sentence)) => view! { <p class="field__problem" role="alert">{sentence}</p> }.into_any(),
+                // What hinders is a hint until somebody sends all the same.
+                Some(Err(sentence)) => view! { <p class="field__hint" role="status">{sentence}</p> }.into_any(),
                 Some(Ok(preview)) => view! {
                     <p class="field__hint">{goes(&preview)}</p>
                     <div class="preview" role="region" aria-label="Preview" tabindex="0">
