@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::channel::ChannelKind;
 use domain::conversation::{Command, Fact, Scene};
 use domain::counter::Counts;
 use domain::desk::{Ask, Heard, Hope};
@@ -263,6 +264,12 @@ impl Desk {
             Open::Nothing | Open::Failed(..) => None,
         });
         self.row(id?)
+    }
+
+    /// What the channel of the conversation on the screen is.
+    pub fn opened_channel(self) -> Option<ChannelKind> {
+        let id = self.opened_row()?.with(|row| row.scene.conversation.channel);
+        self.office.with(|office| office.channels.get(&id).map(|channel| channel.kind))
     }
 
     /// What would come of that order now: the facts, or the sentence for the tooltip.

@@ -1,5 +1,6 @@
 //! Everything that can be done, by typing its name; and the sheet of all keys. Both are made of the one registry.
 
+use domain::search::Words;
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -159,7 +160,27 @@ pub fn Shortcuts() -> impl IntoView {
             </table>
         })
     };
-    let nothing = move || found(&typed.get()).iter().all(|entry| entry.shortcut.is_empty());
+    let writing = move || {
+        let words = Words::of(&typed.get());
+        WRITING.iter().filter(|(title, _)| words.are_in(title)).collect::<Vec<_>>()
+    };
+    let written = move || {
+        let rows = writing();
+        (!rows.is_empty()).then(|| {
+            view! {
+                <table class="keys-table">
+                    <caption>"While you write"</caption>
+                    <tbody>
+                        {rows.into_iter().map(|(title, keys)| view! {
+                            <tr><th scope="row">{*title}</th><td></td><td><Keys shortcut=keys /></td></tr>
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            }
+        })
+    };
+    let nothing =
+        move || found(&typed.get()).iter().all(|entry| entry.shortcut.is_empty()) && writing().is_empty();
     view! {
         <Dialog open=screen.shortcuts label="Keyboard shortcuts" class="sheet" focus=field>
             <header class="sheet__head">
@@ -180,11 +201,27 @@ pub fn Shortcuts() -> impl IntoView {
                 "Single-key shortcuts"
             </label>
             <p class="sheet__hint">"Keys of the last column work everywhere, also while you write. Without single-key shortcuts they are the only ones."</p>
-            <div class="sheet__tables">{part(move || Group::ALL.map(table).into_iter().collect_view())}</div>
+            <div class="sheet__tables">{part(move || (Group::ALL.map(table).into_iter().collect_view(), written()))}</div>
             <When holds=nothing><p class="palette__none" role="status">"No shortcut is called so."</p></When>
         </Dialog>
     }
 }
+
+/// What keys and signs do in a text that is written.
+const WRITING: &[(&str, &str)] = &[
+    ("Send", "Mod+Enter"),
+    ("New line", "Shift+Enter"),
+    ("Send and resolve", "Mod+Shift+Enter"),
+    ("Bold", "Mod+B"),
+    ("Italic", "Mod+I"),
+    ("Code", "Mod+E"),
+    ("Numbered list", "Mod+Shift+7"),
+    ("List", "Mod+Shift+8"),
+    ("Quick replies", "/"),
+    ("Emoji", ":"),
+    ("Mention a teammate", "@"),
+    ("Edit your last whisper or note", "ArrowUp"),
+];
 
 /// A shortcut as keys.
 #[component]

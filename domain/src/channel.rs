@@ -74,6 +74,14 @@ impl ChannelKind {
         Duration::seconds(chosen.filter(|chosen| UNDO_SEND_SECONDS.contains(chosen)).unwrap_or(by_itself))
     }
 
+    /// Whether bold, lists and links of a reply are drawn there ([`crate::markup`]); elsewhere its signs stay as they are.
+    pub const fn shows_formatting(self) -> bool {
+        match self {
+            ChannelKind::Chat | ChannelKind::Email => true,
+            ChannelKind::Whatsapp | ChannelKind::Telegram | ChannelKind::Api => false,
+        }
+    }
+
     /// Whether a public message is with the customer as soon as it is stored. Elsewhere it waits in
     /// the outbox until the other side took it.
     pub const fn stores_is_sent(self) -> bool {

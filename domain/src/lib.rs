@@ -21,6 +21,7 @@ pub mod filter;
 pub mod group;
 pub mod id;
 pub mod live;
+pub mod markup;
 pub mod message;
 pub mod notice;
 pub mod office;

@@ -178,6 +178,16 @@ impl Message {
         self.text.is_empty()
     }
 
+    /// Whether its signs of formatting are drawn ([`crate::markup`]): among colleagues always, of replies where the channel
+    /// shows it, and of nothing that a customer wrote.
+    pub fn is_formatted(&self, channel: ChannelKind) -> bool {
+        match self.kind {
+            MessageKind::Whisper | MessageKind::Note | MessageKind::ClientNote => true,
+            MessageKind::Reply | MessageKind::Ai => channel.shows_formatting(),
+            MessageKind::Customer => false,
+        }
+    }
+
     /// The text, unless it only stands for the file.
     pub fn caption(&self) -> Option<&str> {
         let stands_for_it = self.file.as_ref().is_some_and(|file| file.name == self.text);

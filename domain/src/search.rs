@@ -177,6 +177,11 @@ impl Search {
         let n_words: usize = all.iter().map(|words| words.0.len()).sum();
         n_words <= WORDS_AT_MOST && (self.words.is_empty() || self.words.are_enough())
     }
+
+    /// Whether it names somebody who wrote, or was written to.
+    pub fn asks_who_wrote(&self) -> bool {
+        !self.from.is_empty() || !self.to.is_empty()
+    }
 }
 
 impl Words {
@@ -198,6 +203,9 @@ pub struct Search {
     pub from: Words,
     /// Each begins a word of the name of whom it was written to.
     pub to: Words,
+    /// A file came with the message.
+    #[serde(default)]
+    pub with_file: bool,
     /// Among these conversations.
     pub filter: Filter,
 }

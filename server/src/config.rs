@@ -15,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::db::Database;
 use crate::demo;
 use crate::file::scanner::Scanner;
+use crate::file::shelf::Shelf;
 use crate::mail::smtp::MailServer;
 use crate::web::files::Site;
 
@@ -58,8 +59,8 @@ pub struct Serve {
     /// Reverse proxies between the client and us. Each appends one address to `X-Forwarded-For`; only
     /// the last so many can be believed.
     pub trusted_proxies: u8,
-    /// The folder of files that were sent.
-    pub files: PathBuf,
+    /// Where files that were sent are kept.
+    pub files: Shelf,
     /// Who takes e-mail, if anybody.
     pub mail: Option<MailServer>,
     /// Who looks at files before they are taken, if anybody.
@@ -353,11 +354,13 @@ struct Serving {
     #[arg(long, value_name = "ADDRESS", env = "SWITCHBOARD_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
 
-    /// The folder of files that customers and the team send [default: files, beside a SQLite database, else in data].
+    /// The folder of files that customers and the team send [default: files, beside a SQLite database, else in data], or
+    /// s3://BUCKET/FOLDER.
     ///
-    /// A backup holds the database only: copy this folder after it. Files are never changed there, only added.
+    /// To a bucket lead AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, and AWS_ENDPOINT where it is not Amazon's. A
+    /// backup holds the database only: copy the files after it. They are never changed there, only added.
     #[arg(long, value_name = "FOLDER", env = "SWITCHBOARD_FILES")]
-    files: Option<PathBuf>,
+    files: Option<Shelf>,
 
     /// The mail server that takes what people send by e-mail; without one nobody can.
     ///
@@ -431,8 +434,8 @@ impl Serving {
             metrics_listen: self.metrics_listen,
             site: Site::of(self.site.clone()),
             files: self.files.clone().unwrap_or_else(|| match &self.common.database {
-                Database::Sqlite(file) => file.with_file_name("files"),
-                Database::Postgres { .. } => PathBuf::from("data/files"),
+                Database::Sqlite(file) => Shelf::Folder(file.with_file_name("files")),
+                Database::Postgres { .. } => Shelf::Folder("data/files".into()),
             }),
             trusted_proxies: self.trusted_proxies,
             mail: self.mail()?,

@@ -1,14 +1,13 @@
-//! Files that are sent: their bytes in a folder, what is known of them in the database.
+//! Files that are sent: their bytes on a [`shelf`], what is known of them in the database.
 //!
 //! A file is there before the message that it comes with. It is written under a passing name while it comes in, and gets
-//! its own, made of its digest, once all of it is on the disk. Only then does the database know of it. What breaks off on
+//! its own, made of its digest, once all of it is there. Only then does the database know of it. What breaks off on
 //! the way leaves nothing; what is never sent is swept away after a day.
 
 use std::io;
-use std::path::Path as Folder;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use axum::body::Bytes;
 use domain::conversation::Command;
 use domain::file::{File, HEAD_BYTES, Media, Shown, check_size};
@@ -19,7 +18,6 @@ use domain::sight::reads_whispers;
 use domain::time::{Duration, Timestamp};
 use domain::viewer::Viewer;
 use futures::{Stream, StreamExt};
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, GetResult, ObjectStore, ObjectStoreExt, WriteMultipart};
 use sha2::{Digest, Sha256};
@@ -33,9 +31,7 @@ use crate::{secret, sql};
 use self::scanner::Scanner;
 
 pub mod scanner;
-
-/// Bytes that are held of a file on its way to the disk, twice: one piece is filled while the one before is written.
-const PIECE_BYTES: usize = 256 * 1024;
+pub mod shelf;
 
 /// The beginning of a file that is kept to find the size of a picture.
 const BEGINNING_BYTES: usize = 64 * 1024;
@@ -50,6 +46,8 @@ const SWEPT: i64 = 100;
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    /// Bytes that go to it at once.
+    piece_bytes: usize,
 }
 
 /// Who sends a file: only they may put it on a message.
@@ -78,18 +76,6 @@ pub struct Coming {
 }
 
 impl Files {
-    /// In that folder, which is made where it is missing.
-    pub fn in_folder(folder: &Folder) -> anyhow::Result<Self> {
-        let advice =
-            "Create it and give it to the user that runs Switchboard, or choose another with --files.";
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!("The folder {} for files cannot be created. {advice}", folder.display())
-        })?;
-        let store = LocalFileSystem::new_with_prefix(folder)
-            .with_context(|| format!("The folder {} for files cannot be used. {advice}", folder.display()))?;
-        Ok(Self { store: Arc::new(store.with_fsync(true).with_automatic_cleanup(true)) })
-    }
-
     /// Takes the bytes in and returns what they are, and where they lie. Nothing stays of what breaks off.
     async fn take<E: std::error::Error + Send + Sync + 'static>(
         &self,
@@ -98,7 +84,7 @@ impl Files {
     ) -> Result<(File, String), Error> {
         let passing = Path::from(format!("coming/{:032x}", secret::random_id()));
         let upload = self.store.put_multipart(&passing).await.map_err(broken)?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, PIECE_BYTES);
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, self.piece_bytes);
         let written = write(&mut writer, bytes, coming.max_bytes).await;
         let taken = match written {
             Ok(taken) => taken,

@@ -128,7 +128,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     }
     announce(db, &serve).await?;
     let server = Arc::new(
-        Server::new(db.clone(), Files::in_folder(&serve.files)?)?
+        Server::new(db.clone(), Files::on(&serve.files).await?)?
             .with_mail(serve.mail.clone())
             .with_scanner(serve.scanner.clone()),
     );

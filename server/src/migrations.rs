@@ -37,6 +37,7 @@ pub const ALL: &[Migration] = &[
     both(21, "schedule", include_str!("../migrations/0021_schedule.sql")),
     both(22, "mail", include_str!("../migrations/0022_mail.sql")),
     both(23, "message_version", include_str!("../migrations/0023_message_version.sql")),
+    both(24, "message_file", include_str!("../migrations/0024_message_file.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -45,7 +45,7 @@ pub async fn find(
         return Ok(found);
     }
     let looks_for = Looked { office, viewer, search, now };
-    let is_of_names = search.words.is_empty() || (search.from.is_empty() && search.to.is_empty());
+    let is_of_names = search.words.is_empty() || !search.asks_who_wrote();
     let listed = match after {
         None => Some(None),
         Some(After::Listed(place)) => Some(Some(place)),
@@ -93,7 +93,7 @@ impl Looked<'_> {
                     .flatten()
                     .collect(),
             );
-        } else if !self.search.from.is_empty() || !self.search.to.is_empty() {
+        } else {
             // Where only clients are called so, these are few, and it begins with theirs.
             for words in [&self.search.from, &self.search.to].into_iter().filter(|words| !words.is_empty()) {
                 if words.name(self.office, self.viewer).is_empty() {
@@ -101,7 +101,10 @@ impl Looked<'_> {
                     list.and(named);
                 }
             }
-            let conditions = [self.readable(&mut list), self.written(&mut list)].concat();
+        }
+        let written = self.written(&mut list);
+        if !written.is_empty() {
+            let conditions = [self.readable(&mut list), written].concat();
             list.and(format!(
                 "exists (select 1 from message m where m.conversation_id = c.conversation_id and {})",
                 conditions.join(" and ")
@@ -219,10 +222,13 @@ impl Looked<'_> {
         vec![format!("(m.kind <> 'whisper' or {monitors} or {takes_part})")]
     }
 
-    /// Whether it was written by whom and to whom was asked.
+    /// Whether it was written by whom and to whom was asked, and came with what was.
     fn written(&self, list: &mut Selection) -> Vec<String> {
-        let Search { from, to, .. } = self.search;
+        let Search { from, to, with_file, .. } = self.search;
         let mut conditions = vec![];
+        if *with_file {
+            conditions.push("m.file is not null".to_owned());
+        }
         if !from.is_empty() {
             let (client, agents) = (named(list, from), self.colleagues(list, from));
             conditions.push(format!(

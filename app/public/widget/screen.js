@@ -3,7 +3,7 @@ import { forget } from "./chat.js";
 import { drop, pump, takeBack, tellSeen } from "./outbox.js";
 import { MOST_CHARS, asks, at, newestFirst, state, tell, text, texts, threadOf, waits } from "./state.js";
 import { fileView } from "./files.js";
-import { build, clock, day, draw, initials, linked } from "./view.js";
+import { build, clock, day, draw, formatted, initials, linked } from "./view.js";
 import { load, wire } from "./wire.js";
 
 export function goTo(id) {
@@ -83,7 +83,7 @@ function message(said, last, waits = false) {
   const follows = last && last.from === said.from && last.who?.name === said.who?.name && said.at - last.at < 300_000;
   const make = () => {
     const name = said.from === "me" ? text("you") : said.who.name;
-    const words = said.file ? fileView(said.file, waits) : build("div", { class: "words", dir: "auto" }, ...linked(said.text));
+    const words = said.file ? fileView(said.file, waits) : build("div", { class: "words", dir: "auto" }, ...(said.blocks ? formatted(said.blocks) : linked(said.text)));
     const by = build("div", { class: "by" }, said.from === "me" ? clock(said.at) : `${name} · ${clock(said.at)}`);
     const attributes = { "data-from": said.from, "data-follows": follows ? "" : null, "data-waits": waits ? "" : null, "aria-label": `${name}, ${clock(said.at)}`, key };
     if (follows) return build("article", attributes, words);

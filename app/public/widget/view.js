@@ -33,15 +33,35 @@ export function draw(box, parts) {
   return true;
 }
 
+const link = (address, words) => build("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, words);
+
 /** A text with its web addresses as links. A full stop after one ends the sentence. */
 export function linked(text) {
   const parts = [];
   let from = 0;
   for (const { 0: address, index } of text.matchAll(/https?:\/\/[^\s<>"]*[^\s<>".,;:!?)]/g)) {
-    parts.push(text.slice(from, index), build("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow" }, address));
+    parts.push(text.slice(from, index), link(address, address));
     from = index + address.length;
   }
   return [...parts, text.slice(from)];
+}
+
+const SIGNS = { bold: "strong", italic: "em", code: "code" };
+
+/** What the team formatted, as the server read it: see `domain::markup`. */
+export function formatted(blocks) {
+  const span = (part) => {
+    const [[kind, words]] = Object.entries(part);
+    if (kind === "text") return linked(words);
+    return [kind === "link" ? link(words[1], words[0]) : build(SIGNS[kind], {}, words)];
+  };
+  const line = (spans) => spans.flatMap(span);
+  return blocks.map(({ lines, list, code }) => {
+    if (lines) return build("div", {}, ...line(lines));
+    if (!list) return build("pre", {}, code);
+    const items = list[1].map(([n, item]) => build("li", { value: n || null }, ...line(item)));
+    return build(list[0] === "dots" ? "ul" : "ol", {}, ...items);
+  });
 }
 
 export const initials = (name) => {

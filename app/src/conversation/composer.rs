@@ -4,25 +4,29 @@ use std::collections::BTreeSet;
 
 use domain::conversation::Command;
 use domain::id::{AgentId, MessageId};
-use domain::message::{TEXT_MAX_CHARS, Words};
+use domain::markup;
+use domain::message::{Message, MessageKind, TEXT_MAX_CHARS, Words};
 use domain::office::Office;
 use domain::refusal::Refusal;
 use domain::settings::quick_reply::{Filled, Purpose, Values};
 use domain::time::Duration;
+use domain::viewer::By;
 use leptos::ev;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::draft::Kind;
 use super::mention;
-use crate::commands::{Action, Standing, use_screen};
+use super::message::written;
+use super::rich::rich;
+use crate::commands::{Action, Asking, Standing, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::live::use_socket;
 use crate::settings::NameAndPhoto;
 use crate::settings::quick_replies::{Form, blank};
 use crate::ui::dialog::Dialog;
-use crate::ui::dynamic::{When, heard, says};
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 use domain::live::Row;
@@ -30,6 +34,7 @@ use files::{AttachFile, UnsentFiles};
 use held::{HeldFor, HeldReply, held_for};
 use newer::NewerMessage;
 use scheduled::ScheduledMessages;
+use signs::Sign;
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
@@ -37,6 +42,7 @@ mod files;
 mod held;
 mod newer;
 mod scheduled;
+mod signs;
 pub mod suggest;
 
 /// After so long without a key nobody writes any more.
@@ -143,10 +149,7 @@ pub fn Composer() -> impl IntoView {
     };
     let send_name = move || if whispers.get() { "Whisper" } else { "Send reply" };
     let suggestions = Suggestions::new(desk, whispers);
-    let channel = Memo::new(move |_| {
-        let id = row.with(|row| row.as_ref().map(|row| row.scene.conversation.channel))?;
-        desk.office.with(|office| office.channels.get(&id).map(|channel| channel.kind))
-    });
+    let channel = Memo::new(move |_| desk.opened_channel());
     let send_within = move |may_wait: bool| -> bool {
         let Some(row) = row.get_untracked() else { return false };
         let (id, kind) = (row.scene.conversation.id, untrack(kind));
@@ -260,6 +263,14 @@ pub fn Composer() -> impl IntoView {
         let n = untrack(text).len();
         insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign });
     };
+    let sign = move |sign: Sign| {
+        let before = untrack(text);
+        let range = dom::selected("composer-text").unwrap_or(before.len()..before.len());
+        if let Some((whole, chosen)) = sign.toggled(&before, range) {
+            dom::select_soon("composer-text", &whole, chosen);
+            put(whole);
+        }
+    };
     // A file goes on its way at once. Who has to introduce themselves first chooses it again after that.
     let attach = move |file: web_sys::File| {
         let Some(id) = id.get_untracked() else { return };
@@ -291,9 +302,24 @@ pub fn Composer() -> impl IntoView {
         insert(Chosen { range, text: stroke.into() });
         suggestions.look(&untrack(text), caret, whispers.get_untracked());
     };
+    let is_stopped = move || stands_against.with(Option::is_some);
     let keys = move |event: KeyboardEvent| {
         if let Some(chosen) = suggestions.press(&event) {
             chosen.into_iter().for_each(insert);
+            return;
+        }
+        if let Some(signs) = Sign::of(&event).filter(|_| !untrack(is_stopped)) {
+            event.prevent_default();
+            event.stop_propagation();
+            return sign(signs);
+        }
+        let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
+        if event.key() == "ArrowUp" && is_plain && untrack(text).is_empty() {
+            if let Some(last) = last_said(desk) {
+                event.prevent_default();
+                screen.revising.set(Some(last));
+                screen.asking.set(Some(Asking::Revise));
+            }
             return;
         }
         if event.key() != "Enter" || event.is_composing() {
@@ -356,7 +382,25 @@ pub fn Composer() -> impl IntoView {
     let may_then = move |action: Action| {
         row.with(|row| row.as_ref().is_some_and(|row| screen.standing(action, row) != Standing::Hidden))
     };
-    let is_stopped = move || stands_against.with(Option::is_some);
+    let formatted = Memo::new(move |_| {
+        let text = text();
+        (!markup::is_plain(&markup::blocks(&text))).then_some(text)
+    });
+    // What it becomes where it is read.
+    let preview = move || {
+        let text = formatted.get()?;
+        let channel = channel.get().filter(|_| !whispers.get());
+        Some(match channel {
+            Some(channel) if !channel.shows_formatting() => {
+                view! { <p class="composer__plain">{format!("{} shows these signs as they are.", channel.name())}</p> }.into_any()
+            }
+            _ => view! {
+                <div class="composer__preview message__text" role="region" aria-label="Preview" tabindex="0" dir="auto" data-rich="">
+                    {rich(&text, |text| written(text, &[]))}
+                </div>
+            }.into_any(),
+        })
+    };
     view! {
         <When holds=move || may_reply.get() || may_whisper.get()>
             <form
@@ -410,6 +454,7 @@ pub fn Composer() -> impl IntoView {
                     })
                     on:blur=heard(move |_: ev::FocusEvent| suggestions.close())
                 ></textarea>
+                {part(preview)}
                 <HeldReply id=id />
                 <ScheduledMessages id=id />
                 <UnsentFiles id=id />
@@ -483,6 +528,19 @@ pub fn Composer() -> impl IntoView {
             </Dialog>
         </When>
     }
+}
+
+/// One's own newest whisper or note that is shown here.
+fn last_said(desk: Desk) -> Option<MessageId> {
+    let me = By::Agent(desk.viewer.with_untracked(|viewer| viewer.agent));
+    desk.opened.with_untracked(|open| {
+        let mut said = open.thread()?.entries.iter().rev().filter_map(|entry| entry.message.as_ref());
+        let is_it = |message: &&Message| {
+            let is_changed = matches!(message.kind, MessageKind::Whisper | MessageKind::Note);
+            message.by == me && is_changed && !message.is_deleted()
+        };
+        said.find(is_it).map(|message| message.id)
+    })
 }
 
 /// Who else writes to the customer: two answers to one question help nobody.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use domain::channel::ChannelKind;
 use domain::id::AgentId;
 use domain::message::{Delivery, Message, MessageKind};
 use domain::office::Office;
@@ -107,6 +108,7 @@ pub fn MessageView(
     let is_selected =
         move || screen.selecting.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&id)));
     let toggle = move |event: ev::MouseEvent| selection::choose(desk, screen, id, event.shift_key());
+    let is_formatted = message.is_formatted(untrack(|| desk.opened_channel()).unwrap_or(ChannelKind::Api));
     let names: Vec<&str> = match kind.is_public() {
         true => vec![],
         false => office.agents.values().map(|agent| agent.display_name.as_str()).collect(),
@@ -142,10 +144,10 @@ pub fn MessageView(
                     {reads_versions.then(|| view! { " "<button type="button" class="message__edited" aria-haspopup="dialog" on:click=heard(change)>"What it said"</button> })}
                 </p>
             })}
-            {message.caption().filter(|text| !text.is_empty()).map(|text| view! { <div class="message__text" dir="auto" data-rich=(!kind.is_public()).then_some("")>{match kind.is_public() {
+            {message.caption().filter(|text| !text.is_empty()).map(|text| view! { <div class="message__text" dir="auto" data-rich=is_formatted.then_some("")>{match is_formatted {
                     // As the channel shows it.
-                    true => written(text, &names),
-                    false => rich(text, |text| written(text, &names)),
+                    false => written(text, &names),
+                    true => rich(text, |text| written(text, &names)),
                 }}</div> })}
             {message.file.clone().map(|file| {
                 let is_here = matches!(progress, Progress::Sending | Progress::Waiting);

@@ -4,6 +4,7 @@ use domain::channel::ChannelKind;
 use domain::conversation::{Level, Side, Status};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
+use domain::markup;
 use domain::order::Order;
 use domain::stage::Processing;
 use domain::viewer::By;
@@ -190,8 +191,12 @@ pub fn processing(desk: Desk, row: &Row, me: domain::id::AgentId) -> String {
 /// The newest words that the viewer may read, with who said them where that was one of us.
 fn preview(desk: Desk, row: &Row, me: AgentId) -> (String, bool) {
     let Some(preview) = &row.preview else { return (row.scene.conversation.subject.clone(), false) };
-    let text = if preview.text.is_empty() { "(deleted)" } else { &preview.text };
-    (spoken(desk, preview.by, text, me), preview.private)
+    let text = match preview.by {
+        _ if preview.text.is_empty() => "(deleted)".to_owned(),
+        By::Visitor(_) => preview.text.clone(),
+        By::Agent(_) | By::Ai | By::Rule | By::System => markup::bare(&preview.text),
+    };
+    (spoken(desk, preview.by, &text, me), preview.private)
 }
 
 /// Words in one line, with who said them where that was one of us.

@@ -165,9 +165,9 @@ impl Desk {
 
     /// What is found in what is held here, the newest first: something to look at until the server answers.
     pub fn held(&self, search: &Search, now: Timestamp) -> Vec<ConversationId> {
-        let Search { words, from, to, filter } = search;
-        // Who wrote each message only the server knows of all.
-        if words.is_empty() || !from.is_empty() || !to.is_empty() {
+        let Search { words, with_file, filter, .. } = search;
+        // Who wrote each message, and what came with it, only the server knows of all.
+        if words.is_empty() || *with_file || search.asks_who_wrote() {
             return vec![];
         }
         let is_found = |row: &Row| {

@@ -19,6 +19,7 @@ pub enum Operator {
     Channel,
     Before,
     After,
+    Has,
 }
 
 impl Operator {
@@ -32,6 +33,7 @@ impl Operator {
         Operator::Channel,
         Operator::Before,
         Operator::After,
+        Operator::Has,
     ];
 
     /// What stands before the colon.
@@ -45,6 +47,7 @@ impl Operator {
             Operator::Channel => "channel",
             Operator::Before => "before",
             Operator::After => "after",
+            Operator::Has => "has",
         }
     }
 
@@ -59,6 +62,7 @@ impl Operator {
             Operator::Channel => "a channel, such as channel:chat",
             Operator::Before => "a day, such as before:2026-11-30",
             Operator::After => "a day, such as after:2026-11-01",
+            Operator::Has => "attachment, where a file was sent",
         }
     }
 }
@@ -100,7 +104,7 @@ impl Search {
             return Err(Unclear::Long);
         }
         let (mut words, mut from, mut to) = (String::new(), String::new(), String::new());
-        let mut filter = Filter::of(View::All);
+        let (mut filter, mut with_file) = (Filter::of(View::All), false);
         for part in parts(text) {
             let named = part.split_once(':').and_then(|(key, value)| {
                 let is_it = |operator: &&Operator| operator.key().eq_ignore_ascii_case(key);
@@ -137,11 +141,15 @@ impl Search {
                 },
                 Operator::Before => filter.until = Some(day(value).ok_or(unclear)?),
                 Operator::After => filter.since = Some(day(value).ok_or(unclear)?),
+                Operator::Has if !matches!(value, "attachment" | "attachments" | "file" | "files") => {
+                    return Err(unclear);
+                }
+                Operator::Has => with_file = true,
             }
         }
-        let search = Self { words: Words::of(&words), from: Words::of(&from), to: Words::of(&to), filter };
-        let asks_more =
-            !search.from.is_empty() || !search.to.is_empty() || search.filter != Filter::of(View::All);
+        let (words_of_it, from, to) = (Words::of(&words), Words::of(&from), Words::of(&to));
+        let search = Self { words: words_of_it, from, to, with_file, filter };
+        let asks_more = search.asks_who_wrote() || with_file || search.filter != Filter::of(View::All);
         let is_short = match search.words.is_empty() {
             true => !asks_more || !words.trim().is_empty(),
             false => !search.words.are_enough(),
@@ -230,6 +238,7 @@ mod tests {
         assert_eq!(read("assignee:nobody").unwrap().filter.operators, [None].into());
         assert_eq!(read("status:archived").unwrap().filter.view, View::Archived);
         assert_eq!(read("after:2026-11-05").unwrap().filter.since, Some(Timestamp(5)));
+        assert!(read("has:attachment").unwrap().with_file && !read("refund").unwrap().with_file);
     }
 
     #[test]
@@ -240,6 +249,7 @@ mod tests {
             ("status:lost", Operator::Status),
             ("before:yesterday", Operator::Before),
             ("from:%", Operator::From),
+            ("has:patience", Operator::Has),
         ] {
             assert_eq!(read(text), Err(Unclear::Value(operator)), "{text}");
         }

@@ -3,12 +3,13 @@
 //! A visitor is known by a token that their browser keeps in the page that carries the chat. Everything that leaves here
 //! is made of [`Public`] messages and of names that customers may read.
 
-use domain::channel::Reopen;
+use domain::channel::{ChannelKind, Reopen};
 use domain::contact::Introduction;
 use domain::conversation::receive::Meant;
 use domain::conversation::{Command, Conversation, Event, Scene, applied, decide};
 use domain::file::File;
 use domain::id::{AgentId, ChannelId, ContactId, ConversationId, FileId, LogId, MessageId};
+use domain::markup::{self, Block};
 use domain::message::{Message, Public, Words};
 use domain::office::{Availability, Office};
 use domain::permission::Permission;
@@ -232,13 +233,20 @@ pub struct Said {
     pub at: Timestamp,
     /// Of a file that came by itself, its name.
     pub text: String,
+    /// The same as it is drawn, where it is not drawn as it was typed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<Box<File>>,
 }
 
 impl Said {
     fn of(office: &Office, conversation: ConversationId, seq: i64, public: Public<'_>) -> Self {
-        let Message { id, kind: _, by, at, text, file } = public.message();
+        let message = public.message();
+        let Message { id, kind: _, by, at, text, file } = message;
+        let is_formatted = message.is_formatted(ChannelKind::Chat) && message.caption().is_some();
+        let blocks = if is_formatted { markup::blocks(text) } else { vec![] };
+        let blocks = if markup::is_plain(&blocks) { vec![] } else { blocks };
         let (from, who) = match by {
             By::Visitor(_) => (From::Me, None),
             By::Agent(agent) => (From::Team, Some(Who::of(office, *agent))),
@@ -246,7 +254,17 @@ impl Said {
                 (From::Ai, Some(Who { name: office.ai_name.clone(), photo: None }))
             }
         };
-        Self { conversation, seq, id: *id, from, who, at: *at, text: text.clone(), file: file.clone() }
+        Self {
+            conversation,
+            seq,
+            id: *id,
+            from,
+            who,
+            at: *at,
+            text: text.clone(),
+            blocks,
+            file: file.clone(),
+        }
     }
 }
 

@@ -8,11 +8,12 @@ use axum::body::Bytes;
 use domain::conversation::Scene;
 use domain::file::File;
 use domain::id::{MailId, MessageId};
+use domain::markup::{self, Block, Marks, Span};
 use domain::message::{Message, Public};
 use domain::office::Office;
 use domain::time::Timestamp;
 use domain::viewer::By;
-use html_escape::encode_text;
+use html_escape::{encode_double_quoted_attribute, encode_text};
 use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, Date};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart};
@@ -30,6 +31,38 @@ const TEXT_MAX_BYTES: usize = 2_000_000;
 
 const LEFT_OUT: &str = "[The rest is left out: the e-mail would be too large.]";
 
+/// A text as HTML, with its new lines.
+fn broken(text: &str) -> String {
+    encode_text(text).replace('\n', "<br>")
+}
+
+/// What is formatted, as HTML. Each text in it is escaped here, and a link leads to the web: [`markup`] reads no other.
+fn drawn(blocks: &[Block]) -> String {
+    let span = |span: &Span| match span {
+        Span::Text(text) => broken(text),
+        Span::Bold(text) => format!("<b>{}</b>", broken(text)),
+        Span::Italic(text) => format!("<i>{}</i>", broken(text)),
+        Span::Code(text) => format!("<code>{}</code>", encode_text(text)),
+        Span::Link(text, address) => {
+            format!("<a href=\"{}\">{}</a>", encode_double_quoted_attribute(address), encode_text(text))
+        }
+    };
+    let line = |spans: &[Span]| spans.iter().map(span).collect::<String>();
+    let block = |block: &Block| match block {
+        Block::Lines(spans) => format!("<p style=\"margin:4px 0\">{}</p>", line(spans)),
+        Block::List(Marks::Dots, items) => {
+            let items = items.iter().map(|(_, item)| format!("<li>{}</li>", line(item)));
+            format!("<ul style=\"margin:4px 0\">{}</ul>", items.collect::<String>())
+        }
+        Block::List(Marks::Numbers, items) => {
+            let items = items.iter().map(|(n, item)| format!("<li value=\"{n}\">{}</li>", line(item)));
+            format!("<ol style=\"margin:4px 0\">{}</ol>", items.collect::<String>())
+        }
+        Block::Code(code) => format!("<pre style=\"margin:4px 0\">{}</pre>", encode_text(code)),
+    };
+    blocks.iter().map(block).collect()
+}
+
 /// A correspondence, ready to be written down.
 pub struct Letter {
     workspace: String,
@@ -46,6 +79,8 @@ struct Said {
     by: String,
     at: Timestamp,
     text: Option<String>,
+    /// Whether its signs of formatting are drawn.
+    is_formatted: bool,
     file: Option<Known>,
     /// Whether the file goes along.
     is_attached: bool,
@@ -53,16 +88,19 @@ struct Said {
 
 impl Said {
     /// Of what may leave the house, and of nothing else.
-    fn of(public: Public<'_>, office: &Office, contact: &str) -> Self {
+    fn of(public: Public<'_>, office: &Office, scene: &Scene) -> Self {
         let message = public.message();
+        let contact = &scene.contact.display_name;
         let by = match message.by {
             By::Agent(agent) => office.name_of(agent).to_owned(),
-            By::Visitor(_) => contact.to_owned(),
+            By::Visitor(_) => contact.clone(),
             By::Ai => office.ai_name.clone(),
             By::Rule | By::System => office.workspace.clone(),
         };
         let text = message.caption().map(lines);
-        Self { by, at: message.at, text, file: None, is_attached: false }
+        let channel = office.channels.get(&scene.conversation.channel);
+        let is_formatted = channel.is_some_and(|channel| message.is_formatted(channel.kind));
+        Self { by, at: message.at, text, is_formatted, file: None, is_attached: false }
     }
 }
 
@@ -87,7 +125,6 @@ impl Letter {
                 found.insert(message.id, message);
             }
         }
-        let contact = &scene.contact.display_name;
         let (mut said, mut n_bytes, mut n_text, mut is_cut) = (vec![], 0, 0, false);
         for public in messages.iter().filter_map(|id| found.get(id)?.public()) {
             n_text += public.message().text.len();
@@ -95,7 +132,7 @@ impl Letter {
                 is_cut = true;
                 break;
             }
-            let mut one = Said::of(public, office, contact);
+            let mut one = Said::of(public, office, scene);
             if let Some(known) = file::sent_with(tx, public).await? {
                 one.is_attached = n_bytes + known.file.size_bytes <= ATTACHED_MAX_BYTES;
                 n_bytes += if one.is_attached { known.file.size_bytes } else { 0 };
@@ -105,7 +142,7 @@ impl Letter {
         }
         Ok(Self {
             workspace: office.workspace.clone(),
-            contact: contact.clone(),
+            contact: scene.contact.display_name.clone(),
             number: scene.conversation.number,
             about: scene.conversation.subject.clone(),
             said,
@@ -147,10 +184,11 @@ impl Letter {
 
     /// The same for mail programs that show more.
     fn html(&self) -> String {
-        let broken = |text: &str| encode_text(text).replace('\n', "<br>");
         let said = self.said.iter().map(|said| {
-            let text =
-                said.text.as_deref().map(|text| format!("<p style=\"margin:4px 0\">{}</p>", broken(text)));
+            let text = said.text.as_deref().map(|text| match said.is_formatted {
+                true => drawn(&markup::blocks(text)),
+                false => format!("<p style=\"margin:4px 0\">{}</p>", broken(text)),
+            });
             let file = said.file.as_ref().map(|known| {
                 let sentence = sentence(&known.file, said.is_attached);
                 format!("<p style=\"margin:4px 0;color:#555\">{}</p>", broken(&sentence))
@@ -264,7 +302,14 @@ mod tests {
     #[test]
     fn what_was_typed_is_text_in_html() {
         let text = Some("<script>alert(1)</script>\n& more".to_string());
-        let said = Said { by: "<i>Ada".into(), at: Timestamp(0), text, file: None, is_attached: false };
+        let said = Said {
+            by: "<i>Ada".into(),
+            at: Timestamp(0),
+            text,
+            is_formatted: false,
+            file: None,
+            is_attached: false,
+        };
         let html = letter(vec![said]).html();
         assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;<br>&amp; more"), "{html}");
         assert!(html.contains("<b>&lt;i&gt;Ada</b>") && html.contains("Cleo &lt;b&gt;"), "{html}");

@@ -675,6 +675,24 @@ async fn a_token_stands_in_no_table_and_conversations_of_other_channels_are_not_
 }
 
 #[tokio::test]
+async fn what_the_team_formatted_is_told_as_it_is_drawn_and_a_customers_words_as_they_are() {
+    in_office(async |here| {
+        let visitor = here.visitor().await;
+        let id = visitor.writes("**Hello**", None).await;
+        let seen = async || here.conversation(id).await.last_public.map(|last| last.message);
+        let ana = here.agent(ANA);
+        ana.run(id, reply("It is **late**", seen().await)).await.unwrap();
+        ana.run(id, reply("Sorry", seen().await)).await.unwrap();
+        let said = &visitor.thread(id).await["said"];
+        assert_eq!(said[0]["blocks"], Value::Null);
+        assert_eq!(said[1]["blocks"], json!([{ "lines": [{ "text": "It is " }, { "bold": "late" }] }]));
+        assert_eq!(said[1]["text"], "It is **late**");
+        assert_eq!(said[2]["blocks"], Value::Null);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_customer_has_seen_takes_no_place_in_a_thread() {
     in_office(async |here| {
         let visitor = here.visitor().await;

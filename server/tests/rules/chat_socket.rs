@@ -11,13 +11,13 @@ use crate::office::{Office, in_office, note, reply, whisper};
 use crate::socket::{Port, Wire};
 
 /// A visitor's window, with its wire.
-struct Window {
+pub struct Window {
     wire: Wire,
     cursor: Value,
 }
 
 impl Visitor {
-    async fn opens(&self, port: &Port) -> Window {
+    pub async fn opens(&self, port: &Port) -> Window {
         let cursor = self.hello().await["cursor"].clone();
         let mut window = self.opens_at(port, cursor).await;
         assert_eq!(window.hears().await, json!("beat"), "it was up to date");
@@ -35,7 +35,7 @@ impl Visitor {
 }
 
 impl Window {
-    async fn hears(&mut self) -> Value {
+    pub async fn hears(&mut self) -> Value {
         match self.wire.receives(|message| matches!(message, Message::Text(_) | Message::Close(_))).await {
             Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
             other => panic!("something is said: {other:?}"),

@@ -18,7 +18,7 @@ use crate::merging::into;
 use crate::office::{Office, Person, files, in_office, note, refusal, reply, whisper};
 use crate::sent_files::{answer, browser};
 
-fn email(to: &str, messages: Option<&[MessageId]>) -> Command {
+pub fn email(to: &str, messages: Option<&[MessageId]>) -> Command {
     Command::Email {
         mail: MailId::new(secret::random_id()),
         to: to.into(),
@@ -31,13 +31,13 @@ fn email(to: &str, messages: Option<&[MessageId]>) -> Command {
 
 impl Office {
     /// The same house with a mail server.
-    fn with_mail(&self, post: &PostOffice, scheme: &str) -> Self {
+    pub fn with_mail(&self, post: &PostOffice, scheme: &str) -> Self {
         let server = Server::new(self.server.db.clone(), files()).unwrap();
         Self { server: Arc::new(server.with_mail(Some(post.as_server(scheme)))) }
     }
 
     /// Sends what is due by then.
-    async fn posts(&self, at: Timestamp) -> usize {
+    pub async fn posts(&self, at: Timestamp) -> usize {
         mail::pass(&self.server, || at).await.unwrap()
     }
 
@@ -65,7 +65,7 @@ impl Person {
     }
 }
 
-fn parsed(text: &[u8]) -> Message<'_> {
+pub fn parsed(text: &[u8]) -> Message<'_> {
     MessageParser::default().parse(text).expect("an e-mail")
 }
 
@@ -100,6 +100,34 @@ async fn the_whole_correspondence_arrives_once_at_each_address_and_no_whisper_wi
             assert!(!text.contains("SECRET") && !html.contains("SECRET"));
         }
         assert_eq!(ana.outcomes(conversation.number).await, [Outcome::Delivered, Outcome::Delivered]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_team_formatted_is_formatted_where_the_channel_shows_it_and_never_a_customers_words() {
+    in_office(async |here| {
+        let post = PostOffice::opens(&[]).await;
+        let here = here.with_mail(&post, "smtp+plain");
+        let conversation = here.mails("Cleo", "Is it **there**?\n- yes\n- no", BILLING).await;
+        let ana = here.agent(ANA);
+        let seen = conversation.last_public.map(|last| last.message);
+        let text = "**Yes & no**, see [\"us\"](https://x.example/?a=1&b=\"2\"):\n- one\n- <b>two</b>\n```\na < b\n```";
+        ana.run(conversation.id, reply(text, seen)).await.unwrap();
+        ana.run(conversation.id, email("lena@example.org", None)).await.unwrap();
+        here.posts(NOON).await;
+        let received = post.received();
+        let message = parsed(&received[0].text);
+        let (text, html) = (message.body_text(0).unwrap(), message.body_html(0).unwrap());
+        assert!(text.contains("**Yes & no**, see"), "{text}");
+        for part in [
+            "<b>Yes &amp; no</b>, see <a href=\"https://x.example/?a=1&amp;b=&quot;2&quot;\">\"us\"</a>:",
+            "<li>one</li><li>&lt;b&gt;two&lt;/b&gt;</li></ul>",
+            ">a &lt; b</pre>",
+            "Is it **there**?<br>- yes<br>- no",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
     })
     .await;
 }

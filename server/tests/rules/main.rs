@@ -3,6 +3,7 @@
 
 mod agreement;
 mod backup;
+mod bucket;
 mod chat;
 mod chat_socket;
 mod clients;
@@ -18,6 +19,7 @@ mod files;
 mod handing_over;
 mod http;
 mod lagging;
+mod leaking;
 mod live;
 mod looks;
 mod mail_server;

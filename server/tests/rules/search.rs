@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::conversation::Command;
-use domain::id::ConversationId;
+use domain::id::{ConversationId, MessageId};
+use domain::message::Words as Written;
 use domain::search::{After, Found, Hit, Search, Words};
 use domain::time::{Duration, Timestamp};
 use domain::worlds::{ANA, BEN, BILLING, NOON, RETURNS, RITA, YUKI, ZOE};
@@ -245,6 +246,44 @@ async fn operators_say_who_wrote_to_whom_and_when() {
         check("lantern after:0", &[cleo.number]).await;
         check("lantern before:0", &[cleo.number, other.number]).await;
         check("lantern before:-1", &[]).await;
+    })
+    .await;
+}
+
+// rule 003-40, 002-19
+#[tokio::test]
+async fn conversations_with_files_are_found_by_those_who_may_see_the_files() {
+    in_office(async |office| {
+        let (ana, ben) = (office.agent(ANA), office.agent(BEN));
+        let sent = office.writes("Cleo", "Where is my lantern?", BILLING).await;
+        let whispered = office.writes("Dora", "A lantern, please", BILLING).await;
+        let plain = office.writes("Cleo", "Another lantern", BILLING).await;
+        let browser = crate::sent_files::browser(&office, "ana@example.org").await;
+        let file = browser.keeps("invoice.pdf", b"%PDF-1.7").await;
+        ana.run(sent.id, crate::sent_files::answer(&sent, &file)).await.unwrap();
+        let words = Written::of_file(
+            MessageId::new(server::secret::random_id()),
+            browser.keeps("map.png", b"x").await,
+        );
+        let whispered_file = words.id;
+        ana.run(whispered.id, Command::Whisper { words, mentions: [].into() }).await.unwrap();
+        let found = async |person: &Person, typed: &str| {
+            let mut found = person.found(typed).await;
+            found.sort();
+            found
+        };
+        assert_eq!(found(&ana, "has:attachment").await, [sent.number, whispered.number]);
+        assert_eq!(found(&ben, "has:attachment").await, [sent.number]);
+        assert_eq!(found(&ana, "has:attachment from:ana").await, [sent.number, whispered.number]);
+        assert_eq!(found(&ana, "has:attachment from:cleo").await, Vec::<i64>::new());
+        // By the client's name, and by the file's.
+        assert_eq!(found(&ana, "cleo has:attachment").await, [sent.number]);
+        assert_eq!(found(&ana, "invoice has:attachment").await, [sent.number]);
+        assert_eq!(found(&ana, "lantern has:attachment").await, Vec::<i64>::new());
+        assert_eq!(found(&ana, "lantern").await, [sent.number, whispered.number, plain.number]);
+        // What was deleted has none any more.
+        ana.run(whispered.id, Command::Retract { message: whispered_file, of: None }).await.unwrap();
+        assert_eq!(found(&ana, "has:attachment").await, [sent.number]);
     })
     .await;
 }

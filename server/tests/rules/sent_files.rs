@@ -49,7 +49,7 @@ impl Visitor {
         self.browser.ask(Method::POST, &path, &headers, bytes.into()).await
     }
 
-    async fn fetches(&self, file: &File) -> Answer {
+    pub async fn fetches(&self, file: &File) -> Answer {
         let path = format!("/chat/{}/file/{}", self.key, file.id);
         let headers = [("origin", self.browser.origin.as_str())];
         let body = json!({ "token": self.token }).to_string();
