@@ -200,7 +200,7 @@ pub fn Shortcuts() -> impl IntoView {
                 />
                 "Single-key shortcuts"
             </label>
-            <p class="sheet__hint">"Keys of the last column work everywhere, also while you write. Without single-key shortcuts they are the only ones."</p>
+            <p class="sheet__hint">"Keys of the last column work everywhere, also while you write, and those of the last table in what you write. Without single-key shortcuts they are the only ones."</p>
             <div class="sheet__tables">{part(move || (Group::ALL.map(table).into_iter().collect_view(), written()))}</div>
             <When holds=nothing><p class="palette__none" role="status">"No shortcut is called so."</p></When>
         </Dialog>

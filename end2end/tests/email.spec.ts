@@ -39,7 +39,12 @@ test("the whole correspondence goes to an address after one has seen what goes",
   await form(maya).getByRole("textbox", { name: "Subject" }).fill("About the tent");
   await form(maya).getByRole("button", { name: "Send conversation" }).click();
   await expect(form(maya).getByRole("alert")).toContainText("“lena” is no e-mail address");
-  await form(maya).getByRole("textbox", { name: "Recipient" }).fill("lena@example.org");
+  const recipient = form(maya).getByRole("textbox", { name: "Recipient" });
+  await expect(recipient).toBeFocused();
+  await expect(recipient).toHaveAttribute("aria-invalid", "true");
+  await expect(recipient).toHaveAccessibleDescription(/“lena” is no e-mail address/);
+  await recipient.fill("lena@example.org");
+  await expect(form(maya).getByRole("alert")).toHaveCount(0);
   await maya.keyboard.press("Enter");
   await expect(form(maya)).toHaveCount(0);
   await expect(log(maya).getByText("You sent the conversation by e-mail to lena@example.org")).toBeVisible();

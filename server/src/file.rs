@@ -84,24 +84,26 @@ impl Files {
     ) -> Result<(File, String), Error> {
         let passing = Path::from(format!("coming/{:032x}", secret::random_id()));
         let upload = self.store.put_multipart(&passing).await.map_err(broken)?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, self.piece_bytes);
-        let written = write(&mut writer, bytes, coming.max_bytes).await;
-        let taken = match written {
+        let writer = WriteMultipart::new_with_chunk_size(upload, self.piece_bytes);
+        let mut begun =
+            Begun { store: self.store.clone(), writer: Some(writer), passing: Some(passing.clone()) };
+        let taken = match begun.write(bytes, coming.max_bytes).await {
             Ok(taken) => taken,
             Err(error) => {
-                if let Err(left) = writer.abort().await {
-                    tracing::warn!(error = %left, "an upload that broke off left something behind");
-                }
+                begun.abort().await;
                 return Err(error);
             }
         };
-        writer.finish().await.map_err(broken)?;
+        begun.finish().await?;
         let Taken { digest, size_bytes, beginning } = taken;
         let place = place(&digest);
-        if let Err(error) = self.store.rename(&passing, &Path::from(place.as_str())).await {
-            let _ = self.store.delete(&passing).await;
+        let at = Path::from(place.as_str());
+        if let Err(error) = self.store.rename(&passing, &at).await {
+            // Where that is a copy first, the copy is nobody's.
+            let _ = self.store.delete(&at).await;
             return Err(broken(error));
         }
+        begun.passing = None;
         let media = Media::of(beginning.get(..HEAD_BYTES.min(beginning.len())).unwrap_or_default());
         let pixels = match media.shown() {
             Shown::Picture => imagesize::blob_size(&beginning).ok(),
@@ -141,26 +143,74 @@ struct Taken {
     beginning: Vec<u8>,
 }
 
-async fn write<E: std::error::Error + Send + Sync + 'static>(
-    writer: &mut WriteMultipart,
-    bytes: impl Stream<Item = Result<Bytes, E>>,
-    max_bytes: i64,
-) -> Result<Taken, Error> {
-    let (mut hasher, mut size_bytes, mut beginning) = (Sha256::new(), 0_i64, vec![]);
-    let mut bytes = std::pin::pin!(bytes);
-    while let Some(piece) = bytes.next().await {
-        // The browser went away, or cancelled.
-        let piece = piece.map_err(|error| Error::Unavailable(anyhow!("an upload broke off: {error}")))?;
-        size_bytes += i64::try_from(piece.len()).unwrap_or(i64::MAX);
-        check_size(size_bytes.max(1), max_bytes)?;
-        hasher.update(&piece);
-        let room = BEGINNING_BYTES.saturating_sub(beginning.len());
-        beginning.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
-        writer.wait_for_capacity(1).await.map_err(broken)?;
-        writer.write(&piece);
+/// Bytes that come in. Whoever sends them can go away at any moment: then nothing of them stays.
+struct Begun {
+    store: Arc<dyn ObjectStore>,
+    /// Until all of them are there.
+    writer: Option<WriteMultipart>,
+    /// Until they have their own name.
+    passing: Option<Path>,
+}
+
+impl Begun {
+    async fn write<E: std::error::Error + Send + Sync + 'static>(
+        &mut self,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+        max_bytes: i64,
+    ) -> Result<Taken, Error> {
+        let Some(writer) = &mut self.writer else {
+            return Err(Error::Unavailable(anyhow!("it is finished")));
+        };
+        let (mut hasher, mut size_bytes, mut beginning) = (Sha256::new(), 0_i64, vec![]);
+        let mut bytes = std::pin::pin!(bytes);
+        while let Some(piece) = bytes.next().await {
+            // The browser went away, or cancelled.
+            let piece = piece.map_err(|error| Error::Unavailable(anyhow!("an upload broke off: {error}")))?;
+            size_bytes += i64::try_from(piece.len()).unwrap_or(i64::MAX);
+            check_size(size_bytes.max(1), max_bytes)?;
+            hasher.update(&piece);
+            let room = BEGINNING_BYTES.saturating_sub(beginning.len());
+            beginning.extend_from_slice(piece.get(..room.min(piece.len())).unwrap_or_default());
+            writer.wait_for_capacity(1).await.map_err(broken)?;
+            writer.write(&piece);
+        }
+        check_size(size_bytes, max_bytes)?;
+        Ok(Taken { digest: secret::hex(&hasher.finalize()), size_bytes, beginning })
     }
-    check_size(size_bytes, max_bytes)?;
-    Ok(Taken { digest: secret::hex(&hasher.finalize()), size_bytes, beginning })
+
+    async fn finish(&mut self) -> Result<(), Error> {
+        match self.writer.take() {
+            Some(writer) => writer.finish().await.map(drop).map_err(broken),
+            None => Ok(()),
+        }
+    }
+
+    async fn abort(&mut self) {
+        let (writer, passing) = (self.writer.take(), self.passing.take());
+        give_up(self.store.clone(), writer, passing).await;
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let (writer, passing) = (self.writer.take(), self.passing.take());
+        if writer.is_some() || passing.is_some() {
+            tokio::spawn(give_up(self.store.clone(), writer, passing));
+        }
+    }
+}
+
+/// Takes away what came of an upload.
+async fn give_up(store: Arc<dyn ObjectStore>, writer: Option<WriteMultipart>, passing: Option<Path>) {
+    if let Some(writer) = writer
+        && let Err(left) = writer.abort().await
+    {
+        tracing::warn!(error = %left, "an upload that broke off left something behind");
+    }
+    // It is there if all of it had come.
+    if let Some(passing) = passing {
+        let _ = store.delete(&passing).await;
+    }
 }
 
 /// A full disk is told as such; the rest is ours.

@@ -53,13 +53,14 @@ export function formatted(blocks) {
   const span = (part) => {
     const [[kind, words]] = Object.entries(part);
     if (kind === "text") return linked(words);
-    return [kind === "link" ? link(words[1], words[0]) : build(SIGNS[kind], {}, words)];
+    if (kind === "link") return [link(words[1], words[0])];
+    return [build(SIGNS[kind], {}, ...(kind === "code" ? [words] : line(words)))];
   };
   const line = (spans) => spans.flatMap(span);
   return blocks.map(({ lines, list, code }) => {
     if (lines) return build("div", {}, ...line(lines));
     if (!list) return build("pre", {}, code);
-    const items = list[1].map(([n, item]) => build("li", { value: n || null }, ...line(item)));
+    const items = list[1].map(([n, item]) => build("li", { value: n }, ...line(item)));
     return build(list[0] === "dots" ? "ul" : "ol", {}, ...items);
   });
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::conversation::Command;
-use domain::id::{AgentId, MessageId};
+use domain::id::{AgentId, ConversationId, MessageId};
 use domain::markup;
 use domain::message::{Message, MessageKind, TEXT_MAX_CHARS, Words};
 use domain::office::Office;
@@ -34,7 +34,6 @@ use files::{AttachFile, UnsentFiles};
 use held::{HeldFor, HeldReply, held_for};
 use newer::NewerMessage;
 use scheduled::ScheduledMessages;
-use signs::Sign;
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
@@ -42,7 +41,7 @@ mod files;
 mod held;
 mod newer;
 mod scheduled;
-mod signs;
+pub mod signs;
 pub mod suggest;
 
 /// After so long without a key nobody writes any more.
@@ -71,7 +70,7 @@ pub fn newest_seen(desk: Desk, row: &Row) -> Option<MessageId> {
     let hoped = hoped.into_iter().find(|message| message.kind.is_public());
     let shown = desk.opened.with_untracked(|open| {
         let entries = &open.thread().filter(|thread| thread.id == id)?.entries;
-        let public = |message: &&domain::message::Message| message.kind.is_public();
+        let public = |message: &&Message| message.kind.is_public();
         let newest = entries.iter().rev().filter_map(|entry| entry.message.as_ref()).find(public);
         // Where whispers and events fill what is loaded, the newest public message stands before it.
         let before = row.scene.conversation.last_public;
@@ -263,14 +262,6 @@ pub fn Composer() -> impl IntoView {
         let n = untrack(text).len();
         insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign });
     };
-    let sign = move |sign: Sign| {
-        let before = untrack(text);
-        let range = dom::selected("composer-text").unwrap_or(before.len()..before.len());
-        if let Some((whole, chosen)) = sign.toggled(&before, range) {
-            dom::select_soon("composer-text", &whole, chosen);
-            put(whole);
-        }
-    };
     // A file goes on its way at once. Who has to introduce themselves first chooses it again after that.
     let attach = move |file: web_sys::File| {
         let Some(id) = id.get_untracked() else { return };
@@ -308,14 +299,15 @@ pub fn Composer() -> impl IntoView {
             chosen.into_iter().for_each(insert);
             return;
         }
-        if let Some(signs) = Sign::of(&event).filter(|_| !untrack(is_stopped)) {
-            event.prevent_default();
-            event.stop_propagation();
-            return sign(signs);
+        if !untrack(is_stopped)
+            && let Some(whole) = signs::press(&event, "composer-text", &untrack(text))
+        {
+            suggestions.begin_anew();
+            return put(whole);
         }
         let is_plain = !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.shift_key());
         if event.key() == "ArrowUp" && is_plain && untrack(text).is_empty() {
-            if let Some(last) = last_said(desk) {
+            if let Some(last) = id.get_untracked().and_then(|id| last_said(desk, id)) {
                 event.prevent_default();
                 screen.revising.set(Some(last));
                 screen.asking.set(Some(Asking::Revise));
@@ -530,16 +522,20 @@ pub fn Composer() -> impl IntoView {
     }
 }
 
-/// One's own newest whisper or note that is shown here.
-fn last_said(desk: Desk) -> Option<MessageId> {
+/// One's own newest whisper or note that is shown here, if it can be changed by now.
+fn last_said(desk: Desk, id: ConversationId) -> Option<MessageId> {
     let me = By::Agent(desk.viewer.with_untracked(|viewer| viewer.agent));
+    let is_mine = |message: &&Message| {
+        message.by == me && matches!(message.kind, MessageKind::Whisper | MessageKind::Note)
+    };
+    // One that is on its way cannot be changed, and nobody means the one before it.
+    if untrack(|| desk.hoped_messages(id)).iter().any(|(message, _)| is_mine(&message)) {
+        return None;
+    }
     desk.opened.with_untracked(|open| {
         let mut said = open.thread()?.entries.iter().rev().filter_map(|entry| entry.message.as_ref());
-        let is_it = |message: &&Message| {
-            let is_changed = matches!(message.kind, MessageKind::Whisper | MessageKind::Note);
-            message.by == me && is_changed && !message.is_deleted()
-        };
-        said.find(is_it).map(|message| message.id)
+        let last = said.find(|message| is_mine(message) && !message.is_deleted())?;
+        last.file.is_none().then_some(last.id)
     })
 }
 

@@ -10,7 +10,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::composer::{mentions, newest_seen};
+use super::composer::{mentions, newest_seen, signs};
 use super::draft::Kind;
 use super::picker;
 use super::selection::all_heads;
@@ -19,7 +19,7 @@ use crate::commands::{Asking, use_screen};
 use crate::desk::{Desk, use_desk};
 use crate::dom;
 use crate::ui::dialog::Dialog;
-use crate::ui::dynamic::{When, heard, part};
+use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 use domain::live::Row;
@@ -93,6 +93,9 @@ fn Form(
     go: &'static str,
     /// The order as it stands in the fields, or what is wrong with them.
     order: Callback<Row, Result<Command, String>>,
+    /// Says what stands against it beside its field, and whether it did; the rest stands by the buttons.
+    #[prop(optional)]
+    beside: Option<Callback<Refusal, bool>>,
     children: ChildrenFn,
 ) -> impl IntoView {
     let (desk, screen) = (use_desk(), use_screen());
@@ -104,13 +107,17 @@ fn Form(
     });
     let submit = move || {
         let Some(row) = opened(desk) else { return };
-        let ordered = order.run(row.clone()).and_then(|command| {
-            let tried = untrack(|| desk.try_on(&row.scene, &command));
-            tried.map(|_| command).map_err(|refusal| refusal.sentence())
-        });
-        match ordered {
-            Ok(command) => drop(screen.give(command, &row)),
-            Err(sentence) => problem.set(Some(sentence)),
+        let command = match order.run(row.clone()) {
+            Ok(command) => command,
+            Err(sentence) => return problem.set(Some(sentence)),
+        };
+        match untrack(|| desk.try_on(&row.scene, &command)) {
+            Ok(_) => drop(screen.give(command, &row)),
+            Err(refusal) => {
+                let sentence = refusal.sentence();
+                let is_said = beside.is_some_and(|beside| beside.run(refusal));
+                problem.set((!is_said).then_some(sentence));
+            }
         }
     };
     let children = StoredValue::new(children);
@@ -218,6 +225,10 @@ fn Pend() -> impl IntoView {
     }
 }
 
+/// The ids of the fields of an e-mail.
+const RECIPIENT: &str = "email-recipient";
+const SUBJECT: &str = "email-subject";
+
 /// **Send to Email**: all that was said with the customer, or the messages that are chosen.
 #[component]
 fn Email() -> impl IntoView {
@@ -252,6 +263,35 @@ fn Email() -> impl IntoView {
             preview.try_set(Some(told.map_err(|error| error.sentence())));
         });
     });
+    let wrong = RwSignal::new(None::<(&'static str, String)>);
+    Effect::new(move || {
+        to.track();
+        subject.track();
+        screen.asks(Asking::Email);
+        wrong.set(None);
+    });
+    let beside = Callback::new(move |refusal: Refusal| {
+        let field = match refusal {
+            Refusal::NoRecipient | Refusal::NotARecipient { .. } | Refusal::TooManyRecipients { .. } => {
+                RECIPIENT
+            }
+            Refusal::NoSubject | Refusal::SubjectTooLong { .. } => SUBJECT,
+            _ => return false,
+        };
+        wrong.set(Some((field, refusal.sentence())));
+        dom::focus_soon(field);
+        true
+    });
+    let is_wrong =
+        move |field: &'static str| wrong.with(|wrong| wrong.as_ref().is_some_and(|(at, _)| *at == field));
+    let problem = move |field: &'static str| {
+        part(move || {
+            let sentence = wrong.get().filter(|(at, _)| *at == field)?.1;
+            Some(
+                view! { <span class="field__problem" id=format!("{field}-problem") role="alert">{sentence}</span> },
+            )
+        })
+    };
     let order = Callback::new(move |_: Row| {
         let (to, subject) = (to.get_untracked(), subject.get_untracked());
         // Nobody sends what they could not look at.
@@ -262,21 +302,26 @@ fn Email() -> impl IntoView {
         Ok(Command::Email { mail: dom::mail_id(), to, subject, messages: chosen(), last: preview.last, all })
     });
     view! {
-        <Form asking=Asking::Email title="Send to Email" go="Send conversation" order>
+        <Form asking=Asking::Email title="Send to Email" go="Send conversation" order beside>
             <label class="field">
                 <span class="field__label">"Recipient"</span>
                 <input
-                    class="input" autofocus inputmode="email" autocomplete="off" placeholder="ada@example.org, lena@example.org"
+                    class="input" id=RECIPIENT aria-describedby=format!("{RECIPIENT}-problem")
+                    aria-invalid=says(move || is_wrong(RECIPIENT).then_some("true")) autofocus inputmode="email" autocomplete="off" placeholder="ada@example.org, lena@example.org"
                     prop:value=move || to.get() on:input=heard(move |event: ev::Event| to.set(event_target_value(&event)))
                 />
             </label>
+            {problem(RECIPIENT)}
             <label class="field">
                 <span class="field__label">"Subject"</span>
                 <input
-                    class="input" autocomplete="off" prop:value=move || subject.get()
+                    class="input" id=SUBJECT aria-describedby=format!("{SUBJECT}-problem")
+                    aria-invalid=says(move || is_wrong(SUBJECT).then_some("true")) autocomplete="off"
+                    prop:value=move || subject.get()
                     on:input=heard(move |event: ev::Event| subject.set(event_target_value(&event)))
                 />
             </label>
+            {problem(SUBJECT)}
             {part(move || match preview.get() {
                 None => view! { <p class="field__hint" role="status">"Looking what goes out…"</p> }.into_any(),
                 // What hinders is a hint until somebody sends all the same.
@@ -309,6 +354,8 @@ fn goes(preview: &EmailPreview) -> String {
     };
     format!("{} {verb} out{files}.{kept}", counted(n_messages))
 }
+
+const REVISED: &str = "revised-text";
 
 /// A whisper or note of one's own: other words, or none. What it said before is read there by whoever reads it.
 #[component]
@@ -381,7 +428,12 @@ fn Revise() -> impl IntoView {
                 <label class="field">
                     <span class="field__label">"Text"</span>
                     <textarea
-                        class="input" rows="5" autofocus prop:value=move || typed.get()
+                        class="input" id=REVISED rows="5" autofocus prop:value=move || typed.get()
+                        on:keydown=heard(move |event: ev::KeyboardEvent| {
+                            if let Some(whole) = signs::press(&event, REVISED, &typed.get_untracked()) {
+                                write(whole);
+                            }
+                        })
                         on:input=heard(move |event: ev::Event| write(event_target_value(&event)))
                     ></textarea>
                 </label>

@@ -7,8 +7,8 @@ use domain::refusal::Refusal;
 use leptos::ev;
 use leptos::prelude::*;
 
-use super::composer::mentions;
 use super::composer::suggest::{Chosen, SuggestionList, Suggestions};
+use super::composer::{mentions, signs};
 use super::draft::Kind;
 use super::message::written;
 use super::rich::rich;
@@ -133,6 +133,9 @@ fn NewNote() -> impl IntoView {
     let keys = move |event: ev::KeyboardEvent| {
         if let Some(chosen) = suggestions.press(&event) {
             chosen.into_iter().for_each(insert);
+        } else if let Some(whole) = signs::press(&event, FIELD, &untrack(text)) {
+            suggestions.begin_anew();
+            put(whole);
         } else if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) && !event.is_composing() {
             event.prevent_default();
             save();

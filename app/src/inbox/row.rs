@@ -5,6 +5,7 @@ use domain::conversation::{Level, Side, Status};
 use domain::filter::Filter;
 use domain::id::{AgentId, ConversationId};
 use domain::markup;
+use domain::office::Office;
 use domain::order::Order;
 use domain::stage::Processing;
 use domain::viewer::By;
@@ -191,10 +192,20 @@ pub fn processing(desk: Desk, row: &Row, me: domain::id::AgentId) -> String {
 /// The newest words that the viewer may read, with who said them where that was one of us.
 fn preview(desk: Desk, row: &Row, me: AgentId) -> (String, bool) {
     let Some(preview) = &row.preview else { return (row.scene.conversation.subject.clone(), false) };
-    let text = match preview.by {
-        _ if preview.text.is_empty() => "(deleted)".to_owned(),
-        By::Visitor(_) => preview.text.clone(),
-        By::Agent(_) | By::Ai | By::Rule | By::System => markup::bare(&preview.text),
+    let is_formatted = match preview.by {
+        By::Visitor(_) => false,
+        By::Agent(_) | By::Ai | By::Rule | By::System => {
+            let channel = row.scene.conversation.channel;
+            let shows = |office: &Office| {
+                office.channels.get(&channel).is_some_and(|channel| channel.kind.shows_formatting())
+            };
+            preview.private || desk.office.with_untracked(shows)
+        }
+    };
+    let text = match preview.text.as_str() {
+        "" => "(deleted)".to_owned(),
+        text if is_formatted => markup::bare(text),
+        text => text.to_owned(),
     };
     (spoken(desk, preview.by, &text, me), preview.private)
 }

@@ -266,6 +266,14 @@ impl Said {
             file: file.clone(),
         }
     }
+
+    /// The same for a list, where it is only told what it says.
+    fn told(self) -> Self {
+        match self.blocks.is_empty() {
+            true => self,
+            false => Self { text: markup::bare(&self.text), blocks: vec![], ..self },
+        }
+    }
 }
 
 /// A conversation as a visitor sees it.
@@ -695,7 +703,7 @@ fn read_summary(office: &Office, row: &Row) -> Result<Summary, Error> {
     debug_assert_eq!(row.get::<Option<i64>>(SCENE_COLUMNS + 1).ok(), Some(seq));
     let last = match (columns.maybe_id::<MessageId>()?, seq) {
         (Some(message), Some(seq)) => {
-            columns.message_of(message)?.public().map(|public| Said::of(office, id, seq, public))
+            columns.message_of(message)?.public().map(|public| Said::of(office, id, seq, public).told())
         }
         _ => None,
     };

@@ -4,21 +4,27 @@ use std::convert::Infallible;
 use std::path::{Path as Folder, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use futures::StreamExt;
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
+use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, path::Path};
+use object_store::{ClientConfigKey, ObjectStore, ObjectStoreExt};
+use tokio::time::timeout;
 
 use super::Files;
+use crate::secret;
 
 /// Bytes that are held of a file on its way to the disk, twice: one piece is filled while the one before is written.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// The same on its way to a bucket, where no piece but the last may be smaller.
 const BUCKET_PIECE_BYTES: usize = 5 * 1024 * 1024;
+
+/// How long a bucket may take to answer at the start.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 
 const BUCKET: &str = "s3://";
 
@@ -66,23 +72,40 @@ impl Files {
         Ok(Self { store, piece_bytes: PIECE_BYTES })
     }
 
-    /// In that bucket, `BUCKET` or `BUCKET/FOLDER`, to which the builder knows the way. It is asked for something, so that a
-    /// wrong key is noticed now and not by the first who sends a file.
+    /// In that bucket, `BUCKET` or `BUCKET/FOLDER`, to which the builder knows the way. Something is put there and taken
+    /// away, so that a wrong key is noticed now and not by the first who sends a file.
     pub async fn in_bucket(bucket: &str, builder: AmazonS3Builder) -> anyhow::Result<Self> {
         let (name, folder) = bucket.split_once('/').unwrap_or((bucket, ""));
         ensure!(!name.is_empty(), "--files {BUCKET} names no bucket.");
         // It is installed already where an e-mail went out.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let advice = "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT.";
+        let advice = "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT; http:// needs AWS_ALLOW_HTTP=true.";
         let refused = || format!("The bucket {name} for files cannot be used. {advice}");
-        let store = builder.with_bucket_name(name).build().with_context(refused)?;
+        let store = patient(builder).with_bucket_name(name).build().with_context(refused)?;
         let store: Arc<dyn ObjectStore> = match Path::parse(folder)? {
             folder if folder.is_root() => Arc::new(store),
             folder => Arc::new(PrefixStore::new(store, folder)),
         };
-        store.list(None).next().await.transpose().with_context(refused)?;
+        let probe = Path::from(format!("coming/{:032x}", secret::random_id()));
+        let tried = async {
+            store.put(&probe, "Switchboard".into()).await?;
+            store.delete(&probe).await
+        };
+        timeout(ANSWERS_WITHIN, tried)
+            .await
+            .context("it does not answer")
+            .and_then(|tried| Ok(tried?))
+            .with_context(refused)?;
         Ok(Self { store, piece_bytes: BUCKET_PIECE_BYTES })
     }
+}
+
+/// Whoever downloads may be slow: only silence ends it, not its length.
+fn patient(builder: AmazonS3Builder) -> AmazonS3Builder {
+    let set =
+        |builder: AmazonS3Builder, key, value| builder.with_config(AmazonS3ConfigKey::Client(key), value);
+    let builder = set(builder, ClientConfigKey::Timeout, "1 day");
+    set(builder, ClientConfigKey::ReadTimeout, "60 seconds")
 }
 
 #[cfg(test)]

@@ -38,16 +38,20 @@ fn broken(text: &str) -> String {
 
 /// What is formatted, as HTML. Each text in it is escaped here, and a link leads to the web: [`markup`] reads no other.
 fn drawn(blocks: &[Block]) -> String {
-    let span = |span: &Span| match span {
-        Span::Text(text) => broken(text),
-        Span::Bold(text) => format!("<b>{}</b>", broken(text)),
-        Span::Italic(text) => format!("<i>{}</i>", broken(text)),
-        Span::Code(text) => format!("<code>{}</code>", encode_text(text)),
-        Span::Link(text, address) => {
-            format!("<a href=\"{}\">{}</a>", encode_double_quoted_attribute(address), encode_text(text))
+    fn line(spans: &[Span]) -> String {
+        spans.iter().map(span).collect()
+    }
+    fn span(span: &Span) -> String {
+        match span {
+            Span::Text(text) => broken(text),
+            Span::Bold(spans) => format!("<b>{}</b>", line(spans)),
+            Span::Italic(spans) => format!("<i>{}</i>", line(spans)),
+            Span::Code(text) => format!("<code>{}</code>", encode_text(text)),
+            Span::Link(text, address) => {
+                format!("<a href=\"{}\">{}</a>", encode_double_quoted_attribute(address), encode_text(text))
+            }
         }
-    };
-    let line = |spans: &[Span]| spans.iter().map(span).collect::<String>();
+    }
     let block = |block: &Block| match block {
         Block::Lines(spans) => format!("<p style=\"margin:4px 0\">{}</p>", line(spans)),
         Block::List(Marks::Dots, items) => {
@@ -55,7 +59,9 @@ fn drawn(blocks: &[Block]) -> String {
             format!("<ul style=\"margin:4px 0\">{}</ul>", items.collect::<String>())
         }
         Block::List(Marks::Numbers, items) => {
-            let items = items.iter().map(|(n, item)| format!("<li value=\"{n}\">{}</li>", line(item)));
+            let items = items
+                .iter()
+                .map(|(n, item)| format!("<li value=\"{}\">{}</li>", n.unwrap_or_default(), line(item)));
             format!("<ol style=\"margin:4px 0\">{}</ol>", items.collect::<String>())
         }
         Block::Code(code) => format!("<pre style=\"margin:4px 0\">{}</pre>", encode_text(code)),

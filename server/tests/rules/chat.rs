@@ -685,9 +685,15 @@ async fn what_the_team_formatted_is_told_as_it_is_drawn_and_a_customers_words_as
         ana.run(id, reply("Sorry", seen().await)).await.unwrap();
         let said = &visitor.thread(id).await["said"];
         assert_eq!(said[0]["blocks"], Value::Null);
-        assert_eq!(said[1]["blocks"], json!([{ "lines": [{ "text": "It is " }, { "bold": "late" }] }]));
+        assert_eq!(
+            said[1]["blocks"],
+            json!([{ "lines": [{ "text": "It is " }, { "bold": [{ "text": "late" }] }] }])
+        );
         assert_eq!(said[1]["text"], "It is **late**");
         assert_eq!(said[2]["blocks"], Value::Null);
+        // The list of conversations only tells what was said.
+        ana.run(id, reply("It is **there**", seen().await)).await.unwrap();
+        assert_eq!(visitor.hello().await["conversations"][0]["last"]["text"], "It is there");
     })
     .await;
 }
