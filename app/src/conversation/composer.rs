@@ -388,7 +388,7 @@ pub fn Composer() -> impl IntoView {
             }
             _ => view! {
                 <div class="composer__preview message__text" role="region" aria-label="Preview" tabindex="0" dir="auto" data-rich="">
-                    {rich(&text, |text| written(text, &[]))}
+                    {rich(&text, &|text| written(text, &[]))}
                 </div>
             }.into_any(),
         })

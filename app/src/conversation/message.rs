@@ -147,7 +147,7 @@ pub fn MessageView(
             {message.caption().filter(|text| !text.is_empty()).map(|text| view! { <div class="message__text" dir="auto" data-rich=is_formatted.then_some("")>{match is_formatted {
                     // As the channel shows it.
                     false => written(text, &names),
-                    true => rich(text, |text| written(text, &names)),
+                    true => rich(text, &|text| written(text, &names)),
                 }}</div> })}
             {message.file.clone().map(|file| {
                 let is_here = matches!(progress, Progress::Sending | Progress::Waiting);

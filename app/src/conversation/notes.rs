@@ -62,7 +62,7 @@ fn card(note: Message) -> impl IntoView {
     let names: Vec<&str> = office.agents.values().map(|agent| agent.display_name.as_str()).collect();
     view! {
         <li class="card">
-            <div class="note__text" dir="auto">{rich(&note.text, |text| written(text, &names))}</div>
+            <div class="note__text" dir="auto">{rich(&note.text, &|text| written(text, &names))}</div>
             <small>{by}" · "<Time at=note.at text=at /></small>
         </li>
     }

@@ -4,8 +4,8 @@ use domain::markup::{Block, Marks, Span, blocks, is_plain};
 use leptos::prelude::*;
 
 /// It, drawn. `plain` draws what has no sign of its own.
-pub fn rich(text: &str, plain: impl Fn(&str) -> Vec<AnyView>) -> Vec<AnyView> {
-    let line = |spans: Vec<Span>| line(spans, &plain);
+pub fn rich(text: &str, plain: &dyn Fn(&str) -> Vec<AnyView>) -> Vec<AnyView> {
+    let line = |spans: Vec<Span>| line(spans, plain);
     let items = |items: Vec<(Option<u32>, Vec<Span>)>| {
         let item = |(n, item): (Option<u32>, Vec<Span>)| view! { <li value=n>{line(item)}</li> };
         items.into_iter().map(item).collect_view()
