@@ -3,7 +3,7 @@ import { chromium } from "./tests/chromium";
 
 export default defineConfig({
   testDir: "tests",
-  // Makes the demo database that each worker's server starts from: see tests/server.ts.
+  // Makes the demo database that each file's server starts from: see tests/server.ts.
   globalSetup: "./tests/demo.ts",
   workers: 2,
   fullyParallel: false,
@@ -14,7 +14,7 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: process.env["CI"] ? "list" : [["list"], ["html", { open: "never" }]],
   use: {
-    // `baseURL` is the worker's own server: see tests/server.ts.
+    // `baseURL` is the file's own server: see tests/server.ts.
     locale: "en-GB",
     timezoneId: "Europe/Zurich",
     reducedMotion: "reduce",

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::draft::Draft;
+use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
@@ -138,6 +139,13 @@ pub async fn retire_tag(id: TagId, retired: bool) -> Result<(), Error> {
 pub async fn scheduled_in(id: ConversationId) -> Result<Vec<Scheduled>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.scheduled(&asker.viewer, id).await
+}
+
+/// A copy of a file that goes along with a quick reply that one has, under that id: to be sent like one's own.
+#[server(input = Json, output = Json)]
+pub async fn copy_of_file(of: FileId, id: FileId) -> Result<File, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.copy_file(&asker.viewer, of, id).await
 }
 
 /// What of a conversation would go out by e-mail: of those messages, or of all.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
+use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
@@ -86,6 +87,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// What waits in that conversation to be sent at its time.
     fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>>;
+
+    /// A copy of a file that goes along with a quick reply that one has, under that id: to be sent like one's own.
+    fn copy_file<'a>(&'a self, viewer: &'a Viewer, of: FileId, id: FileId) -> Answer<'a, File>;
 
     /// What of that conversation would go out by e-mail: of those messages, or of all.
     fn email_preview<'a>(

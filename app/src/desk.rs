@@ -170,6 +170,7 @@ impl Desk {
         self.drafts.start(self, agent);
         self.notices.start();
         self.restore_orders(agent);
+        self.restore_waiting();
         self.bring_up(&BTreeSet::new());
         self.bring_up_people();
         self.count(self.list.with_untracked(|list| list.filter.clone()), false);

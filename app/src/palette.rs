@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::commands::{Entry, Group, REGISTRY, Screen, Standing, use_screen};
+use crate::conversation::SIGNS;
 use crate::dom;
 use crate::ui::dialog::Dialog;
 use crate::ui::dynamic::{When, heard, part, says};
@@ -162,7 +163,8 @@ pub fn Shortcuts() -> impl IntoView {
     };
     let writing = move || {
         let words = Words::of(&typed.get());
-        WRITING.iter().filter(|(title, _)| words.are_in(title)).collect::<Vec<_>>()
+        let signs = SIGNS.iter().map(|(_, title, keys)| (*title, *keys));
+        WRITING.iter().copied().chain(signs).filter(|(title, _)| words.are_in(title)).collect::<Vec<_>>()
     };
     let written = move || {
         let rows = writing();
@@ -172,7 +174,7 @@ pub fn Shortcuts() -> impl IntoView {
                     <caption>"While you write"</caption>
                     <tbody>
                         {rows.into_iter().map(|(title, keys)| view! {
-                            <tr><th scope="row">{*title}</th><td></td><td><Keys shortcut=keys /></td></tr>
+                            <tr><th scope="row">{title}</th><td></td><td><Keys shortcut=keys /></td></tr>
                         }).collect_view()}
                     </tbody>
                 </table>
@@ -212,11 +214,6 @@ const WRITING: &[(&str, &str)] = &[
     ("Send", "Mod+Enter"),
     ("New line", "Shift+Enter"),
     ("Send and resolve", "Mod+Shift+Enter"),
-    ("Bold", "Mod+B"),
-    ("Italic", "Mod+I"),
-    ("Code", "Mod+E"),
-    ("Numbered list", "Mod+Shift+7"),
-    ("List", "Mod+Shift+8"),
     ("Quick replies", "/"),
     ("Emoji", ":"),
     ("Mention a teammate", "@"),

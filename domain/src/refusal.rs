@@ -195,6 +195,11 @@ pub enum Refusal {
         /// That many.
         most: u32,
     },
+    /// More files are to go along with a template than may.
+    TooManyAttached {
+        /// That many.
+        most: u32,
+    },
     /// A tag that is not in the vocabulary.
     NoSuchTag,
     /// A tag that is offered no more.
@@ -484,6 +489,10 @@ impl Refusal {
             Refusal::TooManyReplies { most } => {
                 format!("You have added {most} templates, which is as many as there may be. Delete one first.")
             }
+            Refusal::TooManyAttached { most: 0 } => "No files go along with a note template. Take them out.".into(),
+            Refusal::TooManyAttached { most } => {
+                format!("Up to {most} files go along with a quick reply. Take some out.")
+            }
             Refusal::NoSuchTag => "There is no such tag. Choose another.".into(),
             Refusal::RetiredTag { name } => format!(
                 "The tag “{name}” is retired. Choose another, or ask somebody who manages groups and tags to bring it back."
@@ -634,6 +643,7 @@ impl Refusal {
             Refusal::NoShortcut { .. } => "no_shortcut",
             Refusal::ShortcutTaken { .. } => "shortcut_taken",
             Refusal::TooManyReplies { .. } => "too_many_replies",
+            Refusal::TooManyAttached { .. } => "too_many_attached",
             Refusal::NoSuchTag => "no_such_tag",
             Refusal::RetiredTag { .. } => "retired_tag",
             Refusal::TagTooLong { .. } => "tag_too_long",

@@ -5,6 +5,7 @@
 // Each is a signed-in `Page`, opened only when a test names it.
 import { type Browser, type Cookie, expect, type Page } from "@playwright/test";
 import { test as server } from "./server";
+import type { Switchboard } from "./switchboard";
 
 const people = ["maya", "sam", "lukas", "noor", "chidi", "jonas", "elena", "tom", "yuki"] as const;
 export type Person = (typeof people)[number];
@@ -69,8 +70,15 @@ const fixture =
     expect(broken).toEqual([]);
   };
 
-export const test = server.extend<Record<Person, Page>, { cookies: Map<Person, Cookie[]> }>({
-  cookies: [async ({}, use) => use(new Map()), { scope: "worker" }],
+/** Who is signed in, by the server that knows them. */
+const signedIn = new WeakMap<Switchboard, Map<Person, Cookie[]>>();
+
+export const test = server.extend<Record<Person, Page> & { cookies: Map<Person, Cookie[]> }>({
+  cookies: async ({ server }, use) => {
+    const cookies = signedIn.get(server) ?? new Map<Person, Cookie[]>();
+    signedIn.set(server, cookies);
+    await use(cookies);
+  },
   maya: fixture("maya"),
   sam: fixture("sam"),
   lukas: fixture("lukas"),

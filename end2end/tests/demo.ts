@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { chromium } from "./chromium";
 import { start } from "./switchboard";
 
-/** Fills one demo database for the whole run; each worker's server starts from a copy, which is quicker. */
+/** Fills one demo database for the whole run; each file's server starts from a copy, which is quicker. */
 export default async function demo() {
   if (!existsSync(chromium)) throw new Error("Chromium is missing: run `make setup-tests`");
 

@@ -96,6 +96,51 @@ test("an upload shows how far it is, is cancelled, and one that breaks off is se
   await expect(log(maya).getByRole("link", { name: /^Download later\.bin/ })).toBeVisible();
 });
 
+test("a quick reply takes its files along, and they wait beside the text until it goes", { tag: "@002-17" }, async ({ maya }) => {
+  await maya.goto("/settings/quick-replies");
+  await live(maya);
+  await maya.getByRole("button", { name: "New Template" }).click();
+  const form = maya.getByRole("dialog", { name: "Template" });
+  await form.getByLabel("Name", { exact: true }).fill("Prices");
+  await form.getByLabel("Shortcut").fill("/prices");
+  await form.getByLabel("Message").fill("Here they are.");
+  const [chooser] = await Promise.all([maya.waitForEvent("filechooser"), form.getByRole("button", { name: "Attach file" }).click()]);
+  await chooser.setFiles({ name: "prices.txt", mimeType: "text/plain", buffer: Buffer.from("1 peg: 2 euros") });
+  await expect(form.getByRole("list", { name: "Attached files" }).getByRole("listitem")).toContainText("prices.txt");
+  await form.getByRole("button", { name: "Add answer" }).click();
+  await expect(form).toHaveCount(0);
+  const listed = maya.getByRole("list", { name: "Quick Replies" }).getByRole("listitem").filter({ hasText: "Here they are." });
+  await expect(listed).toContainText("1 file");
+
+  await opensOne(maya);
+  const insert = async () => {
+    await reply(maya).click();
+    await maya.keyboard.type("/prices");
+    await expect(maya.getByRole("listbox", { name: "Quick replies" }).getByRole("option").first()).toContainText("1 file");
+    await maya.keyboard.press("Enter");
+    await expect(onTheirWay(maya)).toContainText("goes along with your reply");
+  };
+  // Taken out, it stays here and the text goes alone.
+  await insert();
+  await onTheirWay(maya).getByRole("button", { name: "Remove prices.txt" }).click();
+  await expect(onTheirWay(maya)).toBeHidden();
+  await reply(maya).press("Enter");
+  await expect(log(maya).getByText("Here they are.", { exact: true })).toHaveCount(1);
+
+  // It waits over a reload, and follows the text.
+  await insert();
+  await maya.reload();
+  await live(maya);
+  await expect(onTheirWay(maya)).toContainText("prices.txt");
+  await reply(maya).press("Enter");
+  await expect(log(maya).getByText("Here they are.", { exact: true })).toHaveCount(2);
+  const link = log(maya).getByRole("link", { name: /^Download prices\.txt/ });
+  await expect(link).toHaveCount(1);
+  await expect(onTheirWay(maya)).toBeHidden();
+  const [download] = await Promise.all([maya.waitForEvent("download"), link.click()]);
+  expect(download.suggestedFilename()).toBe("prices.txt");
+});
+
 test("what the channel does not take is refused before it starts", { tag: ["@003-22"] }, async ({ maya }) => {
   await opensOne(maya);
   const asked: string[] = [];

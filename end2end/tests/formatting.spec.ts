@@ -46,6 +46,17 @@ test("a reply is formatted by keys, seen before it goes, and drawn alike for bot
   await expect(reply(maya)).toHaveValue("_really_");
   await reply(maya).press("Control+i");
   await expect(reply(maya)).toHaveValue("really");
+
+  // Whoever does not know the keys finds the same in a menu, which gives the keyboard back to the text.
+  await reply(maya).press("Control+a");
+  await composer(maya).getByRole("button", { name: "Formatting" }).click();
+  await expect(maya.getByRole("menu", { name: "Formatting" }).getByRole("menuitem")).toHaveText([/Bold/, /Italic/, /Code/, /Numbered list/, /^List/]);
+  await maya.keyboard.press("ArrowDown");
+  await maya.keyboard.press("Enter");
+  await expect(reply(maya)).toHaveValue("_really_");
+  await expect(reply(maya)).toBeFocused();
+  await maya.keyboard.type("very");
+  await expect(reply(maya)).toHaveValue("_very_");
   await reply(maya).fill("");
   await visitor.page.context().close();
 });

@@ -11,7 +11,7 @@ use anyhow::anyhow;
 use axum::body::Bytes;
 use domain::conversation::Command;
 use domain::file::{File, HEAD_BYTES, Media, Shown, check_size};
-use domain::id::{AgentId, ContactId, FileId, MessageId};
+use domain::id::{AgentId, ContactId, FileId, MessageId, QuickReplyId};
 use domain::message::{MessageKind, Public, Words};
 use domain::refusal::Refusal;
 use domain::sight::reads_whispers;
@@ -26,7 +26,7 @@ use crate::conversation::store::{self, Columns};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::{Server, WORKSPACE};
-use crate::{secret, sql};
+use crate::{quick_reply, secret, sql};
 
 use self::scanner::Scanner;
 
@@ -307,7 +307,7 @@ async fn must_have_room(tx: &mut Tx, owner: &Owner, but: FileId) -> Result<(), E
     let text = sql!(
         "select count(case when owner = $1 then 1 end), \
          cast(coalesce(sum(case when owner like 'visitor %' then size_bytes else 0 end), 0) as bigint) \
-         from file where message_id is null and file_id <> $2"
+         from file where message_id is null and quick_reply_id is null and file_id <> $2"
     );
     let row = tx.q(text).bind(owner.0.as_str()).bind(but.to_string()).one().await?;
     let (n_theirs, n_bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
@@ -364,11 +364,14 @@ pub struct Known {
     pub place: String,
     owner: Owner,
     message: Option<MessageId>,
+    /// With which quick reply it goes along.
+    quick_reply: Option<QuickReplyId>,
 }
 
 async fn known(tx: &mut Tx, id: FileId) -> Result<Known, Error> {
     let text = sql!(
-        "select owner, name, media, size_bytes, width, height, place, message_id from file where file_id = $1"
+        "select owner, name, media, size_bytes, width, height, place, message_id, quick_reply_id from file \
+         where file_id = $1"
     );
     let row = tx.q(text).bind(id.to_string()).opt().await?.ok_or(Error::Missing)?;
     let mut columns = Columns::of(&row);
@@ -380,7 +383,7 @@ async fn known(tx: &mut Tx, id: FileId) -> Result<Known, Error> {
         .and_then(|(width, height)| Some((u32::try_from(width).ok()?, u32::try_from(height).ok()?)));
     let place = columns.take()?;
     let file = File { id, name, media, size_bytes, pixels };
-    Ok(Known { file, place, owner, message: columns.maybe_id()? })
+    Ok(Known { file, place, owner, message: columns.maybe_id()?, quick_reply: columns.maybe_id()? })
 }
 
 /// Puts the file of an order on its message. What its author says of it must be what is known of it, and it must be theirs
@@ -401,7 +404,7 @@ pub async fn send(tx: &mut Tx, owner: &Owner, command: &Command) -> Result<(), E
 pub async fn send_with(tx: &mut Tx, owner: &Owner, words: &Words) -> Result<(), Error> {
     let Some(file) = words.file.as_deref() else { return Ok(()) };
     let known = known(tx, file.id).await?;
-    let is_free = known.message.is_none_or(|message| message == words.id);
+    let is_free = known.message.is_none_or(|message| message == words.id) && known.quick_reply.is_none();
     if known.owner != *owner || known.file != *file || !is_free {
         return Err(Error::Missing);
     }
@@ -419,6 +422,75 @@ pub async fn release(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<(), Erro
         sql!("update file set message_id = null, owner = 'nobody', created_at = $2 where file_id = $1");
     tx.q(text).bind(id.to_string()).bind(now.0).exec().await?;
     Ok(())
+}
+
+/// Puts these files with a quick reply, and takes off those that are with it no more. What is new must be of whoever saves it,
+/// and not be sent.
+///
+/// Errors: [`Error::Missing`].
+pub async fn attach(
+    tx: &mut Tx,
+    owner: &Owner,
+    reply: QuickReplyId,
+    files: &[File],
+    now: Timestamp,
+) -> Result<(), Error> {
+    for file in files {
+        let known = known(tx, file.id).await?;
+        let is_new = known.owner == *owner && known.message.is_none() && known.quick_reply.is_none();
+        if known.file != *file || !(is_new || known.quick_reply == Some(reply)) {
+            return Err(Error::Missing);
+        }
+        let text = sql!("update file set quick_reply_id = $2 where file_id = $1");
+        tx.q(text).bind(file.id.to_string()).bind(reply.to_string()).exec().await?;
+    }
+    let text = sql!("select file_id from file where quick_reply_id = $1");
+    for row in tx.q(text).bind(reply.to_string()).all().await? {
+        let id: FileId = Columns::of(&row).id()?;
+        if !files.iter().any(|file| file.id == id) {
+            let text = sql!("update file set quick_reply_id = null where file_id = $1");
+            tx.q(text).bind(id.to_string()).exec().await?;
+            release(tx, id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A copy of a file that goes along with a quick reply that the viewer has, of their own: to be sent like one that they
+/// uploaded.
+///
+/// Errors: [`Error::Missing`] also where they do not have it; [`Refusal::NoRoom`]; [`Refusal::TooManyUnsent`].
+pub async fn copy(
+    server: &Server,
+    viewer: &Viewer,
+    of: FileId,
+    id: FileId,
+    now: Timestamp,
+) -> Result<File, Error> {
+    let (owner, looks) = (Owner::agent(viewer.agent), viewer.clone());
+    let by = owner.clone();
+    let read = server.db.read(async move |tx: &mut Tx| {
+        must_have_room(tx, &by, id).await?;
+        let known = known(tx, of).await?;
+        let replies = quick_reply::of(tx, &looks).await?;
+        let is_theirs = replies.iter().any(|reply| reply.files.iter().any(|file| file.id == of));
+        if is_theirs && known.quick_reply.is_some() { Ok(known) } else { Err(Error::Missing) }
+    });
+    let known = read.await?;
+    let digest = known.place.split(['/', '-']).nth(1).unwrap_or_default().to_owned();
+    let place = place(&digest);
+    let (from, to) = (Path::from(known.place.as_str()), Path::from(place.as_str()));
+    server.files.store.copy(&from, &to).await.map_err(broken)?;
+    let left = Left { server: Some((server.db.clone(), server.files.clone())), place: place.clone() };
+    let file = File { id, ..known.file };
+    let (stored, at) = (file.clone(), place.clone());
+    let kept =
+        server.db.write(WORKSPACE, async move |tx: &mut Tx| keep(tx, &owner, &stored, &at, now).await).await;
+    left.settled();
+    if matches!(kept, Ok(false) | Err(Error::Refused(_))) {
+        server.files.remove(&place).await;
+    }
+    kept.map(|_| file)
 }
 
 /// The file of a message that may leave the house.
@@ -468,7 +540,9 @@ pub async fn sweep(server: &Server, now: Timestamp) -> Result<usize, Error> {
     let mut n_swept = 0;
     loop {
         // A write that changes nothing would make a failing disk look well.
-        let text = sql!("select 1 from file where message_id is null and created_at < $1 limit 1");
+        let text = sql!(
+            "select 1 from file where message_id is null and quick_reply_id is null and created_at < $1 limit 1"
+        );
         let any = server.db.read(async move |tx: &mut Tx| tx.q(text).bind(before.0).opt().await);
         if any.await?.is_none() {
             return Ok(n_swept);
@@ -476,7 +550,7 @@ pub async fn sweep(server: &Server, now: Timestamp) -> Result<usize, Error> {
         let swept = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let text = sql!(
                 "delete from file where file_id in (select file_id from file where message_id is null \
-                 and created_at < $1 order by created_at limit $2) returning place"
+                 and quick_reply_id is null and created_at < $1 order by created_at limit $2) returning place"
             );
             let rows = tx.q(text).bind(before.0).bind(SWEPT).all().await?;
             rows.iter().map(|row| Ok(row.get::<String>(0)?)).collect::<Result<Vec<_>, Error>>()

@@ -14,6 +14,7 @@ pub mod draft;
 pub mod error;
 pub mod file;
 pub mod guards;
+pub mod html;
 pub mod inbox;
 pub mod live;
 pub mod mail;

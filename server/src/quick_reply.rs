@@ -3,10 +3,12 @@
 use domain::id::QuickReplyId;
 use domain::office::Office;
 use domain::settings::quick_reply::QuickReply;
+use domain::time::Timestamp;
 use domain::viewer::Viewer;
 
 use crate::db::{Row, Tx};
 use crate::error::Error;
+use crate::file::{self, Owner};
 use crate::{office, sql};
 
 /// Those that this viewer has.
@@ -31,7 +33,13 @@ fn read(row: &Row) -> Result<Option<QuickReply>, Error> {
 /// Adds one, changes one, or brings one back. It stays with whoever added it.
 ///
 /// Errors: [`Error::Refused`] by the domain; [`Error::Missing`] where it is not theirs to change.
-pub async fn save(tx: &mut Tx, office: &Office, viewer: &Viewer, reply: QuickReply) -> Result<(), Error> {
+pub async fn save(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    reply: QuickReply,
+    now: Timestamp,
+) -> Result<(), Error> {
     let others = all(tx).await?;
     let text = sql!("select template, uses from quick_reply where quick_reply_id = $1");
     let known = tx.q(text).bind(reply.id.to_string()).opt().await?;
@@ -47,6 +55,7 @@ pub async fn save(tx: &mut Tx, office: &Office, viewer: &Viewer, reply: QuickRep
     );
     let query = tx.q(text).bind(reply.id.to_string()).bind(reply.by.to_string());
     query.bind(serde_json::to_string(&reply)?).bind(false).exec().await?;
+    file::attach(tx, &Owner::agent(viewer.agent), reply.id, &reply.files, now).await?;
     changed(tx).await
 }
 

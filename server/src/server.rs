@@ -8,8 +8,9 @@ use app::backend::{Answer, Asker, Backend, Colleagues, Session};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
+use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{ConversationId, LogId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{ConversationId, FileId, LogId, MessageId, QuickReplyId, SavedViewId, TagId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
@@ -27,8 +28,8 @@ use crate::channel::web_chat;
 use crate::conversation::log;
 use crate::db::{Db, Tx};
 use crate::error::Error;
-use crate::file::Files;
 use crate::file::scanner::Scanner;
+use crate::file::{self, Files};
 use crate::live::{self, Live};
 use crate::mail;
 use crate::mail::smtp::MailServer;
@@ -241,6 +242,10 @@ impl Backend for Server {
         told(self.db.read(async move |tx: &mut Tx| schedule::of(tx, &viewer, id).await))
     }
 
+    fn copy_file<'a>(&'a self, viewer: &'a Viewer, of: FileId, id: FileId) -> Answer<'a, File> {
+        told(file::copy(self, viewer, of, id, now()))
+    }
+
     fn email_preview<'a>(
         &'a self,
         viewer: &'a Viewer,
@@ -297,7 +302,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            quick_reply::save(tx, &office, &viewer, reply).await
+            quick_reply::save(tx, &office, &viewer, reply, now()).await
         }))
     }
 

@@ -34,10 +34,11 @@ use files::{AttachFile, UnsentFiles};
 use held::{HeldFor, HeldReply, held_for};
 use newer::NewerMessage;
 use scheduled::ScheduledMessages;
+use signs::FormattingMenu;
 use suggest::{Chosen, SuggestionList, Suggestions};
 
 mod emoji;
-mod files;
+pub mod files;
 mod held;
 mod newer;
 mod scheduled;
@@ -138,6 +139,10 @@ pub fn Composer() -> impl IntoView {
     let stands_against = Memo::new(move |_| refusal(kind()).filter(|refusal| !lacks_profile(refusal)));
     let text = move || id.get().map(|id| desk.drafts.text(id, kind())).unwrap_or_default();
     let n_chars = move || text().chars().count();
+    let is_nothing = move || {
+        let goes_along = !whispers.get() && id.get().is_some_and(|id| desk.uploads.go_along(id));
+        text().trim().is_empty() && !goes_along
+    };
     let too_long = move || n_chars() > TEXT_MAX_CHARS as usize;
     let name = move || {
         row.with(|row| row.as_ref().map(|row| row.scene.contact.display_name.clone())).unwrap_or_default()
@@ -153,8 +158,13 @@ pub fn Composer() -> impl IntoView {
         let Some(row) = row.get_untracked() else { return false };
         let (id, kind) = (row.scene.conversation.id, untrack(kind));
         let text = untrack(|| desk.drafts.text(id, kind));
+        let go_along = kind == Kind::Reply && untrack(|| desk.uploads.go_along(id));
         if text.trim().is_empty() {
-            return false;
+            // Without a text they go by themselves.
+            if go_along {
+                desk.send_along(id);
+            }
+            return go_along;
         }
         // Nobody answers what they have not seen.
         if kind == Kind::Reply && desk.opened.with_untracked(|open| open.thread().is_none()) {
@@ -168,13 +178,17 @@ pub fn Composer() -> impl IntoView {
             return false;
         }
         socket.writing.set(false);
-        let held_for = match kind == Kind::Reply && may_wait {
+        // What goes along follows it at once, and would let it go.
+        let held_for = match kind == Kind::Reply && may_wait && !go_along {
             true => held_for(channel.get_untracked()),
             false => Duration::seconds(0),
         };
         let is_sent = desk.dispatch_held(id, command, held_for).is_some();
         if is_sent {
             suggestions.begin_anew();
+            if go_along {
+                desk.send_along(id);
+            }
             desk.announced.set(match (kind, held_for.0 / 1_000) {
                 (Kind::Whisper, _) => "Whisper sent.".into(),
                 (_, 0) => "Message sent.".to_string(),
@@ -249,7 +263,7 @@ pub fn Composer() -> impl IntoView {
         }
     };
     // Puts something in the place of what was typed for it, and the caret where something stays to be filled in.
-    let insert = move |Chosen { range, text: inserted }: Chosen| {
+    let insert = move |Chosen { range, text: inserted, files }: Chosen| {
         let before = untrack(text);
         let (Some(head), Some(tail)) = (before.get(..range.start), before.get(range.end..)) else { return };
         let gap = Filled::of(&inserted, &Values::default()).gaps.into_iter().next();
@@ -257,10 +271,13 @@ pub fn Composer() -> impl IntoView {
         let whole = format!("{head}{inserted}{tail}");
         dom::select_soon("composer-text", &whole, head.len() + gap.start..head.len() + gap.end);
         put(whole);
+        if let Some(id) = id.get_untracked() {
+            desk.bring(id, files);
+        }
     };
     let insert_here = move |sign: String| {
         let n = untrack(text).len();
-        insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign });
+        insert(Chosen { range: dom::selected("composer-text").unwrap_or(n..n), text: sign, files: vec![] });
     };
     // A file goes on its way at once. Who has to introduce themselves first chooses it again after that.
     let attach = move |file: web_sys::File| {
@@ -290,7 +307,7 @@ pub fn Composer() -> impl IntoView {
             .is_none_or(|head| head.chars().next_back().is_none_or(char::is_whitespace));
         let stroke = if is_start { "/" } else { " /" };
         let caret = range.start + stroke.len();
-        insert(Chosen { range, text: stroke.into() });
+        insert(Chosen { range, text: stroke.into(), files: vec![] });
         suggestions.look(&untrack(text), caret, whispers.get_untracked());
     };
     let is_stopped = move || stands_against.with(Option::is_some);
@@ -455,6 +472,7 @@ pub fn Composer() -> impl IntoView {
                         <div class="composer__tools" role="toolbar" aria-label="Composer tools">
                             <AttachFile choose=Callback::new(attach) />
                             <emoji::EmojiPicker choose=Callback::new(insert_here) />
+                            <FormattingMenu field="composer-text" text=Signal::derive(text) write=Callback::new(put) />
                             <button
                                 type="button" class="button button--icon button--quiet" aria-label="Quick replies" title="Quick replies (/)"
                                 on:click=heard(offer_replies)
@@ -477,7 +495,7 @@ pub fn Composer() -> impl IntoView {
                         <span class="composer__keys" aria-hidden="true"><kbd>"Enter"</kbd>" sends, "<kbd>"Shift Enter"</kbd>" is a new line"</span>
                         <button
                             type="submit" class="button button--send"
-                            aria-disabled=says(move || (text().trim().is_empty() || too_long()).then_some("true"))
+                            aria-disabled=says(move || (is_nothing() || too_long()).then_some("true"))
                         >
                             {send_name}
                             <Icon name="corner-up-left" />

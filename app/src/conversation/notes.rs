@@ -98,7 +98,7 @@ fn NewNote() -> impl IntoView {
         }
     };
     let suggestions = Suggestions::new(desk, Memo::new(|_| true));
-    let insert = move |Chosen { range, text: inserted }: Chosen| {
+    let insert = move |Chosen { range, text: inserted, .. }: Chosen| {
         let before = untrack(text);
         let (Some(head), Some(tail)) = (before.get(..range.start), before.get(range.end..)) else { return };
         let whole = format!("{head}{inserted}{tail}");

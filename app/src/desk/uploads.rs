@@ -10,12 +10,14 @@ use domain::id::{ConversationId, FileId, MessageId};
 use domain::message::Words;
 use domain::refusal::Refusal;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::conversation::draft::Kind;
 use crate::conversation::newest_seen;
-use crate::dom;
 use crate::error::Error;
+use crate::{api, dom};
 
 /// A handle; copies are the same.
 #[derive(Clone, Copy)]
@@ -31,7 +33,7 @@ struct Held {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Upload {
     pub id: FileId,
     pub conversation: ConversationId,
@@ -42,10 +44,12 @@ pub struct Upload {
     pub stage: Stage,
     /// The newest public message that its author had seen when they chose it.
     pub seen: Option<MessageId>,
+    /// The file of a quick reply that it is a copy of.
+    pub copy_of: Option<FileId>,
 }
 
 /// How far it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Stage {
     /// On its way, so much of a hundred.
     Going(u32),
@@ -53,6 +57,17 @@ pub enum Stage {
     Failed(String),
     /// It is there, and was not sent.
     Unsent(Box<File>, String),
+    /// A copy of it is made, which goes out as soon as it is there where that is true.
+    Coming(bool),
+    /// It is there, and goes along with what is written.
+    Waits(Box<File>),
+}
+
+impl Stage {
+    /// Whether it goes along with what is written.
+    pub fn goes_along(&self) -> bool {
+        matches!(self, Stage::Coming(false) | Stage::Waits(_))
+    }
 }
 
 impl Uploads {
@@ -60,9 +75,15 @@ impl Uploads {
         Self { all: RwSignal::default(), held: StoredValue::new_local(BTreeMap::new()) }
     }
 
-    /// Whether one leaves with this page.
+    /// Whether one leaves with this page. What goes along with a text is kept as that is.
     pub fn is_busy(self) -> bool {
-        self.all.with_untracked(|all| !all.is_empty())
+        self.all.with_untracked(|all| all.iter().any(|upload| upload.copy_of.is_none()))
+    }
+
+    /// Whether something goes along with the reply that is written there.
+    pub fn go_along(self, conversation: ConversationId) -> bool {
+        let is_it = |upload: &Upload| upload.conversation == conversation && upload.stage.goes_along();
+        self.all.with(|all| all.iter().any(is_it))
     }
 
     fn set(self, id: FileId, stage: Stage) {
@@ -71,6 +92,12 @@ impl Uploads {
                 upload.stage = stage;
             }
         });
+    }
+
+    fn stage(self, id: FileId) -> Option<Stage> {
+        let find =
+            |all: &Vec<Upload>| all.iter().find(|upload| upload.id == id).map(|upload| upload.stage.clone());
+        self.all.try_with_untracked(find).flatten()
     }
 
     /// Takes one out, and breaks it off where it is on its way.
@@ -126,7 +153,8 @@ impl Desk {
         let guess = File { id, name: name.clone(), media: Media::Other, size_bytes, pixels: None };
         let seen = newest_seen(self, &row);
         untrack(|| self.try_on(&row.scene, &order(kind, guess, seen)))?;
-        let upload = Upload { id, conversation, kind, name, size_bytes, stage: Stage::Going(0), seen };
+        let stage = Stage::Going(0);
+        let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen, copy_of: None };
         self.uploads.all.update(|all| all.push(upload));
         self.uploads.held.update_value(|held| drop(held.insert(id, Held { file, running: None })));
         self.upload(id);
@@ -138,8 +166,14 @@ impl Desk {
         let all = self.uploads.all.get_untracked();
         let Some(upload) = all.into_iter().find(|upload| upload.id == id) else { return };
         match upload.stage {
-            Stage::Going(_) => {}
-            Stage::Failed(_) => self.upload(id),
+            Stage::Going(_) | Stage::Coming(_) | Stage::Waits(_) => {}
+            Stage::Failed(_) => match upload.copy_of {
+                Some(of) => {
+                    let text = untrack(|| self.drafts.text(upload.conversation, Kind::Reply));
+                    self.copy(of, id, text.trim().is_empty());
+                }
+                None => self.upload(id),
+            },
             Stage::Unsent(file, _) => {
                 let seen =
                     self.row(upload.conversation).and_then(|row| newest_seen(self, &row.get_untracked()));
@@ -162,7 +196,7 @@ impl Desk {
         let path = format!("/files?id={id}&name={}", dom::encoded(&name));
         let going = move |percent| uploads.set(id, Stage::Going(percent));
         let done = move |answer: Result<String, Error>| match answer {
-            Ok(text) => match crate::api::read::<File>(&text) {
+            Ok(text) => match api::read::<File>(&text) {
                 Some(file) => self.send_file(conversation, kind, file, seen),
                 None => uploads.set(id, Stage::Failed(Error::Missing.sentence())),
             },
@@ -185,6 +219,118 @@ impl Desk {
                 held.running = running;
             }
         });
+    }
+
+    /// A quick reply with these files was inserted there: copies of them go along with the reply.
+    pub fn bring(self, conversation: ConversationId, files: Vec<File>) {
+        let channel = untrack(|| self.opened_channel()).unwrap_or(ChannelKind::Chat);
+        for File { id: of, name, size_bytes, .. } in files {
+            if let Err(refusal) = channel.takes(&name, size_bytes) {
+                self.toasts.alert(format!("{name} does not go along. {}", refusal.sentence()));
+                continue;
+            }
+            let (id, stage, copy_of) = (dom::file_id(), Stage::Coming(false), Some(of));
+            let kind = Kind::Reply;
+            let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of };
+            self.uploads.all.update(|all| all.push(upload));
+            self.keep_waiting();
+            self.copy(of, id, false);
+        }
+    }
+
+    /// Asking for the same copy twice is asking once. One that failed is `late` where its text is gone: it goes by itself.
+    fn copy(self, of: FileId, id: FileId, is_late: bool) {
+        let uploads = self.uploads;
+        if let Some(Stage::Failed(_)) = uploads.stage(id) {
+            uploads.set(id, Stage::Coming(is_late));
+        }
+        spawn_local(async move {
+            let copied = api::copy_of_file(of, id).await;
+            match (copied, uploads.stage(id)) {
+                // It was taken out meanwhile, and is swept away.
+                (_, None) => {}
+                (Ok(file), Some(stage)) => {
+                    uploads.set(id, Stage::Waits(Box::new(file)));
+                    if stage == Stage::Coming(true) {
+                        self.send_waiting(id);
+                    }
+                    self.keep_waiting();
+                }
+                (Err(error), Some(_)) => {
+                    if error == Error::SignedOut {
+                        self.signed_out.try_set(true);
+                    }
+                    uploads.set(id, Stage::Failed(error.sentence()));
+                    self.keep_waiting();
+                }
+            }
+        });
+    }
+
+    /// The reply is on its way: what goes along follows it.
+    pub fn send_along(self, conversation: ConversationId) {
+        for upload in self.uploads.all.get_untracked() {
+            match upload.stage {
+                _ if upload.conversation != conversation => {}
+                Stage::Waits(_) => self.send_waiting(upload.id),
+                Stage::Coming(_) => self.uploads.set(upload.id, Stage::Coming(true)),
+                Stage::Going(_) | Stage::Failed(_) | Stage::Unsent(..) => {}
+            }
+        }
+        self.keep_waiting();
+    }
+
+    fn send_waiting(self, id: FileId) {
+        let all = self.uploads.all.get_untracked();
+        let Some(Upload { conversation, kind, stage: Stage::Waits(file), .. }) =
+            all.into_iter().find(|upload| upload.id == id)
+        else {
+            return;
+        };
+        let seen = self.row(conversation).and_then(|row| newest_seen(self, &row.get_untracked()));
+        self.send_file(conversation, kind, *file, seen);
+    }
+
+    /// Takes one out.
+    pub fn remove_file(self, id: FileId) {
+        self.uploads.remove(id);
+        self.keep_waiting();
+    }
+
+    fn along_key(self) -> String {
+        format!("along:{}", self.core.with_value(|core| core.viewer.agent))
+    }
+
+    /// What goes along is kept in this browser, as the text is.
+    fn keep_waiting(self) {
+        let goes_along = |upload: &&Upload| upload.copy_of.is_some();
+        let waiting: Vec<Upload> =
+            self.uploads.all.with_untracked(|all| all.iter().filter(goes_along).cloned().collect());
+        let text = match waiting.is_empty() {
+            true => String::new(),
+            false => serde_json::to_string(&waiting).unwrap_or_default(),
+        };
+        if !dom::keep(&self.along_key(), &text) {
+            self.forgets.set(true);
+        }
+    }
+
+    /// Brings back what was to go along when this page was left.
+    pub(super) fn restore_waiting(self) {
+        let kept = dom::kept(&self.along_key());
+        let waiting: Vec<Upload> = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        for upload in waiting {
+            let id = upload.id;
+            let is_copied = matches!(upload.stage, Stage::Waits(_) | Stage::Unsent(..));
+            let copy_of = upload.copy_of.filter(|_| !is_copied);
+            if self.uploads.stage(id).is_some() {
+                continue;
+            }
+            self.uploads.all.update(|all| all.push(upload));
+            if let Some(of) = copy_of {
+                self.copy(of, id, false);
+            }
+        }
     }
 
     /// It is there: it goes out as a message, unless something stands against that by now.
@@ -218,7 +364,8 @@ impl Desk {
         let kind = if matches!(command, Command::Whisper { .. }) { Kind::Whisper } else { Kind::Reply };
         let (name, size_bytes) = (file.name.clone(), file.size_bytes);
         let stage = Stage::Unsent(Box::new(file.clone()), error.sentence());
-        let upload = Upload { id: file.id, conversation, kind, name, size_bytes, stage, seen: None };
+        let id = file.id;
+        let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of: None };
         self.uploads.all.update(|all| all.push(upload));
     }
 }

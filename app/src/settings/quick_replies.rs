@@ -8,6 +8,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::conversation::counted_files;
 use crate::desk::{Desk, use_desk};
 use crate::error::Error;
 use crate::ui::dialog::Dialog;
@@ -15,6 +16,9 @@ use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::menu::Menu;
 use crate::{api, dom};
+use attached::Attachments;
+
+mod attached;
 
 /// Rows that are drawn: whoever has more looks for one.
 const SHOWN: usize = 100;
@@ -143,13 +147,14 @@ fn OneReply(
         Shared::Group(group) => desk.office.with_untracked(|office| office.group_name(group).to_string()),
     };
     let (edit, gone) = (reply.clone(), reply.clone());
-    let QuickReply { name, shortcut, category, text, uses, .. } = reply;
+    let QuickReply { name, shortcut, category, text, files, uses, .. } = reply;
+    let along = (!files.is_empty()).then(|| format!(" · {}", counted_files(files.len())));
     view! {
         <li class="card templates__one">
             <div>
                 <p class="templates__name"><b><bdi>{name.clone()}</bdi></b><code>"/"{shortcut}</code>{(!category.is_empty()).then(|| view! { <span class="chip"><bdi>{category}</bdi></span> })}</p>
                 <p class="templates__text" dir="auto">{text}</p>
-                <small>{shared}{(uses > 0).then(|| match uses { 1 => " · used once".to_string(), n => format!(" · used {n} times") })}</small>
+                <small>{shared}{along}{(uses > 0).then(|| match uses { 1 => " · used once".to_string(), n => format!(" · used {n} times") })}</small>
             </div>
             {may.then(|| view! {
                 <span class="templates__do">
@@ -172,6 +177,7 @@ pub fn blank(desk: Desk, purpose: Purpose, text: String) -> QuickReply {
         shortcut: String::new(),
         category: String::new(),
         text,
+        files: vec![],
         by: viewer.agent,
         shared: offers.first().map_or(Shared::Mine, |(shared, _)| *shared),
         uses: 0,
@@ -199,6 +205,8 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
     };
     let is_new = is_new.get_untracked();
     let (problem, is_busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
+    // The name of the file that is on its way into it.
+    let going = RwSignal::new(None::<String>);
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let reply = now.get_untracked();
@@ -210,6 +218,10 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
             Ok(reply) => reply,
             Err(refusal) => return problem.set(Some(refusal.sentence())),
         };
+        if let Some(name) = going.get_untracked() {
+            return problem
+                .set(Some(format!("{name} is still on its way. Save when it is there, or cancel it.")));
+        }
         if is_busy.get_untracked() {
             return;
         }
@@ -254,6 +266,7 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
         dom::select_soon("template-text", &whole, caret..caret);
         now.update(|now| now.text = whole);
     };
+    let takes_files = now.with_untracked(|now| now.purpose == Purpose::Reply);
     // As it would read in a conversation of somebody who is known.
     let preview = move || now.with(|now| Filled::of(&now.text, &Values::example()).text);
     let place = move || offers_at(&now.with(|now| now.shared), &desk);
@@ -298,6 +311,7 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
                     <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| request_animation_frame(move || insert(*variable)))>{variable.name()}</button>
                 }).collect_view()}
             </Menu>
+            {takes_files.then(|| view! { <Attachments now going problem /> })}
             <p class="field__hint">"After a stroke stands what is said where nothing is known: {{contact.first_name|there}}"</p>
             <div class="field" role="region" aria-label="Preview">
                 <span class="field__label">"Preview"</span>

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::saved_view::Shared;
 use crate::contact::clean_name;
+use crate::file::File;
 use crate::id::{AgentId, QuickReplyId};
 use crate::message::Words;
 use crate::office::Office;
@@ -21,6 +22,9 @@ pub const SHORTCUT_MAX_CHARS: usize = 32;
 
 /// Templates that one person may have: more would not be found again.
 pub const REPLIES_AT_MOST: usize = 2_000;
+
+/// Files that go along with one.
+pub const FILES_AT_MOST: usize = 5;
 
 /// What a template is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,6 +53,9 @@ pub struct QuickReply {
     pub category: String,
     /// The text, with variables.
     pub text: String,
+    /// What goes along with a reply, each as a message of its own.
+    #[serde(default)]
+    pub files: Vec<File>,
     /// Who added it.
     pub by: AgentId,
     /// Who has it.
@@ -95,7 +102,8 @@ impl QuickReply {
     ///
     /// Errors: [`Refusal::NoName`]; [`Refusal::NoShortcut`]; [`Refusal::ShortcutTaken`]; [`Refusal::NoText`] and
     /// [`Refusal::TextTooLong`]; [`Refusal::NoSuchGroup`] also where the group is not theirs; [`Refusal::NotAllowed`]
-    /// where they may not share; [`Refusal::TooManyReplies`].
+    /// where they may not share; [`Refusal::TooManyReplies`]; [`Refusal::TooManyAttached`], also of a note template, which
+    /// has none.
     pub fn checked<'q>(
         self,
         office: &Office,
@@ -108,6 +116,10 @@ impl QuickReply {
         }
         let shortcut = shortcut(&self.shortcut)?;
         Words::new(crate::id::MessageId::new(0), self.text.clone()).check()?;
+        let most = if self.purpose == Purpose::Reply { FILES_AT_MOST } else { 0 };
+        if self.files.len() > most {
+            return Err(Refusal::TooManyAttached { most: most as u32 });
+        }
         match self.shared {
             Shared::Mine => {}
             Shared::Group(group) => {
@@ -184,6 +196,7 @@ mod tests {
             shortcut: shortcut.into(),
             category: "Billing".into(),
             text: "Hello {{contact.first_name|there}}".into(),
+            files: vec![],
             by: ANA,
             shared: Shared::Mine,
             uses: 0,
@@ -209,6 +222,30 @@ mod tests {
                 assert!(new.checked(&office(), &viewer, []).is_ok(), "{name}");
             }
         }
+    }
+
+    // rule 002-17
+    #[test]
+    fn a_few_files_go_along_with_a_reply_and_none_with_a_note() {
+        let file = |n: u128| File {
+            id: crate::id::FileId::new(n),
+            name: "prices.pdf".into(),
+            media: crate::file::Media::Pdf,
+            size_bytes: 8,
+            pixels: None,
+        };
+        let with = |purpose: Purpose, n: u128| {
+            let files = (0..n).map(file).collect();
+            QuickReply { purpose, files, ..reply(1, "Prices", "prices") }.checked(
+                &office(),
+                &operator(ANA),
+                [],
+            )
+        };
+        assert_eq!(with(Purpose::Reply, 5).unwrap().files.len(), 5);
+        assert_eq!(with(Purpose::Reply, 6), Err(Refusal::TooManyAttached { most: 5 }));
+        assert!(with(Purpose::Note, 0).is_ok());
+        assert_eq!(with(Purpose::Note, 1), Err(Refusal::TooManyAttached { most: 0 }));
     }
 
     // rule 002-17

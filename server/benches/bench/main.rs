@@ -20,8 +20,10 @@ mod minimal;
 mod notes;
 mod postgres;
 mod program;
+mod sanitise;
 mod search;
 mod send;
+mod shapes;
 mod staff;
 mod start;
 mod table;
@@ -93,6 +95,7 @@ async fn bench(program: &Path, data: &Path, large: Option<&str>) -> Result<()> {
     list::page(&mut table, program, &copies[0], ", PostgreSQL").await?;
     send::send(&mut table, program, &copies, ", PostgreSQL").await?;
     start::start(&mut table, program, &houses.url(top)).await?;
+    sanitise::sanitise(&mut table);
     browser::browser(&mut table, program, data)?;
     table.print();
     Ok(())

@@ -87,6 +87,7 @@ pub async fn write(tx: &mut Tx) -> Result<(), Error> {
             shortcut: shortcut.into(),
             category: category.into(),
             text: text.into(),
+            files: vec![],
             by,
             shared: Shared::Everyone,
             uses: 0,

@@ -8,10 +8,12 @@ use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::settings::quick_reply::{Purpose, QuickReply};
 use domain::settings::saved_view::Shared;
+use domain::time::Duration;
 use domain::worlds::{ANA, BEN, BILLING, RITA, YUKI, ZOE};
-use server::secret;
+use server::{file, secret, sql};
 
 use crate::office::{Person, in_office};
+use crate::sent_files::{answer, browser, file_id};
 
 fn hello(shortcut: &str, shared: Shared) -> QuickReply {
     QuickReply {
@@ -21,6 +23,7 @@ fn hello(shortcut: &str, shared: Shared) -> QuickReply {
         shortcut: shortcut.into(),
         category: String::new(),
         text: "Hello {{contact.first_name|there}}".into(),
+        files: vec![],
         by: RITA,
         shared,
         uses: 9,
@@ -39,6 +42,53 @@ impl Person {
     async fn deletes(&self, id: QuickReplyId) -> Result<(), Told> {
         self.server.remove_quick_reply(&self.viewer, id).await
     }
+}
+
+// rule 002-17
+#[tokio::test]
+async fn what_goes_along_with_an_answer_is_sent_as_a_copy_by_those_who_have_it() {
+    in_office(async |office| {
+        let (yuki, ana, ben, rita) =
+            (office.agent(YUKI), office.agent(ANA), office.agent(BEN), office.agent(RITA));
+        let (yukis, anas) =
+            (browser(&office, "yuki@example.org").await, browser(&office, "ana@example.org").await);
+        let prices = yukis.keeps("prices.pdf", b"%PDF-1.7 prices").await;
+        let shared = QuickReply { files: vec![prices.clone()], ..hello("prices", Shared::Group(BILLING)) };
+        // Nobody gives away what is another's.
+        let stolen = QuickReply { files: vec![prices.clone()], ..hello("mine", Shared::Mine) };
+        assert_eq!(ana.adds(&stolen).await, Err(Told::Missing));
+        yuki.adds(&shared).await.unwrap();
+        assert_eq!(ana.has_replies().await[0].files, std::slice::from_ref(&prices));
+
+        // It is not sent itself: whoever uses the answer sends a copy, again and again.
+        let conversation = office.writes("Cleo", "What does it cost?", BILLING).await;
+        assert_eq!(
+            yuki.run(conversation.id, answer(&conversation, &prices)).await.unwrap_err(),
+            Told::Missing
+        );
+        for person in [&ana, &ben] {
+            let copy = person.server.copy_file(&person.viewer, prices.id, file_id()).await.unwrap();
+            assert_eq!((copy.name.as_str(), copy.size_bytes), ("prices.pdf", prices.size_bytes));
+            let now = office.conversation(conversation.id).await;
+            person.run(conversation.id, answer(&now, &copy)).await.unwrap();
+            assert_eq!(anas.fetches(&copy, &[]).await.body, "%PDF-1.7 prices");
+        }
+        let copied = rita.server.copy_file(&rita.viewer, prices.id, file_id()).await;
+        assert_eq!(copied, Err(Told::Missing), "she does not have the answer");
+
+        // It stays as long as it goes along.
+        let tomorrow = server::server::now() + Duration::hours(25);
+        file::sweep(&office.server, tomorrow).await.unwrap();
+        ana.server.copy_file(&ana.viewer, prices.id, file_id()).await.unwrap();
+        yuki.adds(&QuickReply { files: vec![], ..shared }).await.unwrap();
+        assert_eq!(ana.server.copy_file(&ana.viewer, prices.id, file_id()).await, Err(Told::Missing));
+        let later = tomorrow + Duration::hours(25);
+        assert!(file::sweep(&office.server, later).await.unwrap() >= 1);
+        let left =
+            office.column(sql!("select cast(count(*) as text) from file where message_id is null")).await;
+        assert_eq!(left, ["0"]);
+    })
+    .await;
 }
 
 // rule 003-24

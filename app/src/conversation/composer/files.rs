@@ -12,7 +12,15 @@ use crate::ui::icon::Icon;
 
 /// **Attach file**: one at a time. It goes out as soon as it is chosen.
 #[component]
-pub fn AttachFile(choose: Callback<web_sys::File>) -> impl IntoView {
+pub fn AttachFile(
+    choose: Callback<web_sys::File>,
+    /// What happens to it then.
+    #[prop(default = "Attach file: it is sent at once")]
+    title: &'static str,
+    /// What the button says beside its icon; else it is one of a row of icons.
+    #[prop(optional)]
+    text: &'static str,
+) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
     let open = move |_| {
         if let Some(field) = field.get_untracked() {
@@ -30,9 +38,9 @@ pub fn AttachFile(choose: Callback<web_sys::File>) -> impl IntoView {
     };
     view! {
         <button
-            type="button" class="button button--icon button--quiet" aria-label="Attach file"
-            title="Attach file: it is sent at once" on:click=heard(open)
-        ><Icon name="paperclip" /></button>
+            type="button" class=if text.is_empty() { "button button--icon button--quiet" } else { "button" }
+            aria-label="Attach file" title=title on:click=heard(open)
+        ><Icon name="paperclip" />{text}</button>
         <input type="file" hidden tabindex="-1" aria-label="File to send" node_ref=field on:change=heard(chosen) />
     }
 }
@@ -50,6 +58,7 @@ pub fn UnsentFiles(#[prop(into)] id: Signal<Option<ConversationId>>) -> impl Int
     // The parts that a screen reader has its cursor on stay while the percents rise.
     let key = |upload: &Upload| match &upload.stage {
         Stage::Going(_) => (upload.id, String::new()),
+        Stage::Coming(_) | Stage::Waits(_) => (upload.id, "along".into()),
         Stage::Failed(sentence) | Stage::Unsent(_, sentence) => (upload.id, sentence.clone()),
     };
     view! {
@@ -70,32 +79,35 @@ fn UploadView(upload: Upload) -> impl IntoView {
             let stage = all.iter().find(|upload| upload.id == id).map(|upload| upload.stage.clone());
             match stage {
                 Some(Stage::Going(percent)) => percent,
-                Some(Stage::Failed(_) | Stage::Unsent(..)) | None => 100,
+                _ => 100,
             }
         })
     };
     let problem = match &stage {
-        Stage::Going(_) => None,
+        Stage::Going(_) | Stage::Coming(_) | Stage::Waits(_) => None,
         Stage::Failed(sentence) | Stage::Unsent(_, sentence) => Some(sentence.clone()),
     };
     let remove = move |_| {
-        desk.uploads.remove(id);
+        desk.remove_file(id);
         dom::focus_soon("composer-text");
     };
     let again = move |_| {
         desk.send_again(id);
         dom::focus_soon("composer-text");
     };
-    let is_going = problem.is_none();
+    let is_going = matches!(stage, Stage::Going(_));
+    let is_failed = problem.is_some();
+    let goes_along = !is_going && !is_failed;
     view! {
-        <li class="uploads__one" data-failed=(!is_going).then_some("")>
+        <li class="uploads__one" data-failed=is_failed.then_some("")>
             <Icon name="paperclip" />
             <span class="uploads__name"><bdi>{name.clone()}</bdi>" "<small>{size(size_bytes)}</small></span>
             {is_going.then(|| view! {
                 <progress max="100" aria-label=format!("Sending {name}") prop:value=percent></progress>
             })}
+            {goes_along.then(|| view! { <small>"goes along with your reply"</small> })}
             {problem.map(|sentence| view! { <span class="uploads__problem" role="alert">{sentence}</span> })}
-            {(!is_going).then(|| view! {
+            {is_failed.then(|| view! {
                 <button type="button" class="button" on:click=heard(again)>"Send again"</button>
             })}
             <button

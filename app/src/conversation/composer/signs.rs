@@ -5,8 +5,12 @@ use std::ops::Range;
 
 use domain::markup::{FENCE, Marks, item};
 use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
 
-use crate::dom;
+use crate::ui::dynamic::heard;
+use crate::ui::icon::Icon;
+use crate::ui::menu::Menu;
+use crate::{dom, palette};
 
 /// What a key makes of what is selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +20,15 @@ pub enum Sign {
     Code,
     List(Marks),
 }
+
+/// Each with its name and its keys.
+pub const SIGNS: [(Sign, &str, &str); 5] = [
+    (Sign::Bold, "Bold", "Mod+B"),
+    (Sign::Italic, "Italic", "Mod+I"),
+    (Sign::Code, "Code", "Mod+E"),
+    (Sign::List(Marks::Numbers), "Numbered list", "Mod+Shift+7"),
+    (Sign::List(Marks::Dots), "List", "Mod+Shift+8"),
+];
 
 impl Sign {
     /// What was asked for, if it was one of these.
@@ -70,10 +83,41 @@ pub fn press(event: &KeyboardEvent, field: &'static str, text: &str) -> Option<S
     let sign = Sign::of(event)?;
     event.prevent_default();
     event.stop_propagation();
+    put(sign, field, text)
+}
+
+fn put(sign: Sign, field: &'static str, text: &str) -> Option<String> {
     let range = dom::selected(field).unwrap_or(text.len()..text.len());
     let (whole, chosen) = sign.toggled(text, range)?;
     dom::select_soon(field, &whole, chosen);
     Some(whole)
+}
+
+/// **Formatting**: the same by mouse, for whoever does not know the keys.
+#[component]
+pub fn FormattingMenu(
+    field: &'static str,
+    #[prop(into)] text: Signal<String>,
+    /// Takes the new text.
+    write: Callback<String>,
+) -> impl IntoView {
+    // The menu gives the keyboard back to its button first; then it goes to the text.
+    let choose = move |sign: Sign| {
+        request_animation_frame(move || {
+            if let Some(whole) = put(sign, field, &text.get_untracked()) {
+                write.run(whole);
+            }
+        });
+    };
+    view! {
+        <Menu id="formatting" label="Formatting" class="button button--icon button--quiet" face=ViewFn::from(|| view! { <Icon name="bold" /> })>
+            {SIGNS.iter().map(|(sign, name, keys)| view! {
+                <button type="button" role="menuitem" class="menu__item" on:click=heard(move |_| choose(*sign))>
+                    {*name}<kbd class="menu__key">{palette::spelled(keys).join(" ")}</kbd>
+                </button>
+            }).collect_view()}
+        </Menu>
+    }
 }
 
 /// What stands between two signs, with none of them in it.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use domain::conversation::mentionable_in;
+use domain::file::File;
 use domain::id::QuickReplyId;
 use domain::settings::quick_reply::{Filled, Purpose, Values, fitting};
 use leptos::ev;
@@ -97,6 +98,8 @@ struct Offer {
     text: String,
     /// Which quick reply that was.
     reply: Option<QuickReplyId>,
+    /// What goes along with it.
+    files: Vec<File>,
 }
 
 /// What is offered now, and which of it is next.
@@ -201,7 +204,7 @@ impl Suggestions {
         if let Some(reply) = offer.reply {
             self.desk.templates.used(reply);
         }
-        Some(Chosen { range, text: offer.text })
+        Some(Chosen { range, text: offer.text, files: offer.files })
     }
 
     /// The id of the line that is next, for `aria-activedescendant`.
@@ -215,6 +218,8 @@ impl Suggestions {
 pub struct Chosen {
     pub range: Range<usize>,
     pub text: String,
+    /// What goes along with it.
+    pub files: Vec<File>,
 }
 
 fn offers(desk: Desk, begun: &Begun, is_private: bool) -> Vec<Offer> {
@@ -228,10 +233,14 @@ fn offers(desk: Desk, begun: &Begun, is_private: bool) -> Vec<Offer> {
                     key: reply.id.to_string(),
                     sign: format!("/{}", reply.shortcut),
                     name: reply.name.clone(),
-                    more: reply.category.clone(),
+                    more: match reply.files.len() {
+                        0 => reply.category.clone(),
+                        n => format!("{} · {}", reply.category, counted_files(n)),
+                    },
                     photo: None,
                     text: Filled::of(&reply.text, &values).text,
                     reply: Some(reply.id),
+                    files: reply.files.clone(),
                 };
                 fitting.map(offer).collect()
             })
@@ -257,6 +266,7 @@ fn offers(desk: Desk, begun: &Begun, is_private: bool) -> Vec<Offer> {
                         photo: Some(agent.photo_path().unwrap_or_default()),
                         text: format!("@{} ", agent.display_name),
                         reply: None,
+                        files: vec![],
                     };
                     called.take(SHOWN).map(offer).collect()
                 })
@@ -274,8 +284,17 @@ fn offers(desk: Desk, begun: &Begun, is_private: bool) -> Vec<Offer> {
                 text: format!("{sign} "),
                 sign,
                 reply: None,
+                files: vec![],
             })
             .collect(),
+    }
+}
+
+/// How many files go along.
+pub fn counted_files(n: usize) -> String {
+    match n {
+        1 => "1 file".into(),
+        n => format!("{n} files"),
     }
 }
 
