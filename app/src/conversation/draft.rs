@@ -6,7 +6,6 @@ use domain::conversation::Command;
 use domain::id::{AgentId, ConversationId};
 use domain::message::Words;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use crate::desk::Desk;
 use crate::dom;
@@ -15,7 +14,7 @@ use sync::Sync;
 mod sync;
 
 /// What a text is to become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Reply,
     Whisper,

@@ -11,7 +11,6 @@ use domain::message::Words;
 use domain::refusal::Refusal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::{Deserialize, Serialize};
 
 use super::Desk;
 use crate::conversation::draft::Kind;
@@ -33,7 +32,7 @@ struct Held {
 }
 
 /// One of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Upload {
     pub id: FileId,
     pub conversation: ConversationId,
@@ -48,8 +47,11 @@ pub struct Upload {
     pub copy_of: Option<FileId>,
 }
 
+/// A file that goes along as this browser keeps it: where, what it is a copy of, whether that is made, and the copy.
+type Along = (ConversationId, FileId, bool, File);
+
 /// How far it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Stage {
     /// On its way, so much of a hundred.
     Going(u32),
@@ -303,12 +305,18 @@ impl Desk {
 
     /// What goes along is kept in this browser, as the text is.
     fn keep_waiting(self) {
-        let goes_along = |upload: &&Upload| upload.copy_of.is_some();
-        let waiting: Vec<Upload> =
-            self.uploads.all.with_untracked(|all| all.iter().filter(goes_along).cloned().collect());
-        let text = match waiting.is_empty() {
+        let line = |upload: &Upload| -> Option<Along> {
+            let Upload { id, conversation, name, size_bytes, copy_of, .. } = upload.clone();
+            let (is_there, file) = match upload.stage.clone() {
+                Stage::Waits(file) | Stage::Unsent(file, _) => (true, *file),
+                _ => (false, File { id, name, media: Media::Other, size_bytes, pixels: None }),
+            };
+            Some((conversation, copy_of?, is_there, file))
+        };
+        let lines: Vec<Along> = self.uploads.all.with_untracked(|all| all.iter().filter_map(line).collect());
+        let text = match lines.is_empty() {
             true => String::new(),
-            false => serde_json::to_string(&waiting).unwrap_or_default(),
+            false => serde_json::to_string(&lines).unwrap_or_default(),
         };
         if !dom::keep(&self.along_key(), &text) {
             self.forgets.set(true);
@@ -318,16 +326,17 @@ impl Desk {
     /// Brings back what was to go along when this page was left.
     pub(super) fn restore_waiting(self) {
         let kept = dom::kept(&self.along_key());
-        let waiting: Vec<Upload> = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        for upload in waiting {
-            let id = upload.id;
-            let is_copied = matches!(upload.stage, Stage::Waits(_) | Stage::Unsent(..));
-            let copy_of = upload.copy_of.filter(|_| !is_copied);
+        let lines: Vec<Along> = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        for (conversation, of, is_there, file) in lines {
+            let (id, name, size_bytes, kind) = (file.id, file.name.clone(), file.size_bytes, Kind::Reply);
             if self.uploads.stage(id).is_some() {
                 continue;
             }
+            let stage = if is_there { Stage::Waits(Box::new(file)) } else { Stage::Coming(false) };
+            let copy_of = Some(of);
+            let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of };
             self.uploads.all.update(|all| all.push(upload));
-            if let Some(of) = copy_of {
+            if !is_there {
                 self.copy(of, id, false);
             }
         }
