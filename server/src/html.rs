@@ -353,8 +353,14 @@ mod tests {
     #[test]
     fn nothing_else_puts_html_into_a_page() {
         // The page's own data and the sites of the set-up, both escaped; icons of ours; an empty page.
-        let known =
-            ["src/shell.rs", "src/setup.rs", "src/ui/icon.rs", "src/lib.rs", "public/widget/screen.js"];
+        let known = [
+            "src/shell.rs",
+            "src/setup.rs",
+            "src/ui/icon.rs",
+            "src/lib.rs",
+            "public/widget.js",
+            "public/widget/screen.js",
+        ];
         let app = concat!(env!("CARGO_MANIFEST_DIR"), "/../app");
         let mut folders = vec![format!("{app}/src"), format!("{app}/public")];
         let mut found = std::collections::BTreeSet::new();
