@@ -7,12 +7,14 @@ use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
+use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
+use domain::settings::role::RoleChange;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::{desk, live};
@@ -139,6 +141,27 @@ pub async fn retire_tag(id: TagId, retired: bool) -> Result<(), Error> {
 pub async fn scheduled_in(id: ConversationId) -> Result<Vec<Scheduled>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.scheduled(&asker.viewer, id).await
+}
+
+/// Makes a role, or changes one.
+#[server(input = Json, output = Json)]
+pub async fn save_role(change: RoleChange) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_role(&asker.viewer, change).await
+}
+
+/// Deletes a role that nobody has.
+#[server(input = Json, output = Json)]
+pub async fn remove_role(id: RoleId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.remove_role(&asker.viewer, id).await
+}
+
+/// Changes what somebody of the team may do, where and how well.
+#[server(input = Json, output = Json)]
+pub async fn save_member(change: MemberChange) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_member(&asker.viewer, change).await
 }
 
 /// A copy of a file that goes along with a quick reply that one has, under that id: to be sent like one's own.

@@ -11,13 +11,15 @@ use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found, Search};
+use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
+use domain::settings::role::RoleChange;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -84,6 +86,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Offers a tag no more, or again. It stays on what bears it.
     fn retire_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, retired: bool) -> Answer<'a, ()>;
+
+    /// Makes a role, or changes one.
+    fn save_role<'a>(&'a self, viewer: &'a Viewer, change: RoleChange) -> Answer<'a, ()>;
+
+    /// Deletes a role that nobody has.
+    fn remove_role<'a>(&'a self, viewer: &'a Viewer, id: RoleId) -> Answer<'a, ()>;
+
+    /// Changes what somebody of the team may do, where and how well.
+    fn save_member<'a>(&'a self, viewer: &'a Viewer, change: MemberChange) -> Answer<'a, ()>;
 
     /// What waits in that conversation to be sent at its time.
     fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>>;

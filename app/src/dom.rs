@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, FileId, MailId, MessageId, TagId};
+use domain::id::{CommandId, ConversationId, FileId, MailId, MessageId, RoleId, TagId};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -150,6 +150,11 @@ pub fn conversation_id() -> ConversationId {
 /// A new id for a tag.
 pub fn tag_id() -> TagId {
     TagId::new(random_bits())
+}
+
+/// A new id for a role.
+pub fn role_id() -> RoleId {
+    RoleId::new(random_bits())
 }
 
 /// A new id for a file.

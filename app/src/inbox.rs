@@ -17,8 +17,10 @@ use crate::notices;
 use crate::palette::{Palette, Shortcuts};
 use crate::settings::chat_widget::ChatWidget;
 use crate::settings::quick_replies::QuickReplies;
+use crate::settings::roles::Roles;
 use crate::settings::tags::Tags;
-use crate::settings::{Profile, Security};
+use crate::settings::team::Team;
+use crate::settings::{NotYours, Profile, Security};
 use crate::shell::{Place, SettingsPage};
 use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::toast::ToastRegion;
@@ -155,6 +157,11 @@ pub fn Workspace() -> impl IntoView {
     provide_context(socket);
     let page = Memo::new(move |_| place.get().and_then(|place| place.settings));
     let settings = move || page.get().is_some();
+    // A form stays where its page does.
+    let drawn = Memo::new(move |_| {
+        let page = place.get().and_then(|place| place.settings)?;
+        Some((page, desk.viewer.with(|viewer| page.open_to(viewer))))
+    });
     // One memo for each reader: what reads a memo and the memo that this one is made of misses changes of the second
     // (leptos 0.8.23: on a phone the list stayed where a conversation was opened).
     let shows = Memo::new(move |_| match place.get() {
@@ -177,11 +184,14 @@ pub fn Workspace() -> impl IntoView {
                 <a class="skip" href="#composer" on:click=heard(|event: ev::MouseEvent| { event.prevent_default(); dom::focus("composer-text"); })>"Skip to reply"</a>
             </When>
             <Navigation />
-            {part(move || page.get().map(|page| match page {
+            {part(move || drawn.get().map(|(page, is_open)| match page {
+                page if !is_open => view! { <NotYours page /> }.into_any(),
                 SettingsPage::Profile => view! { <Profile /> }.into_any(),
                 SettingsPage::Security => view! { <Security /> }.into_any(),
                 SettingsPage::QuickReplies => view! { <QuickReplies purpose=Purpose::Reply /> }.into_any(),
                 SettingsPage::NoteTemplates => view! { <QuickReplies purpose=Purpose::Note /> }.into_any(),
+                SettingsPage::Team => view! { <Team /> }.into_any(),
+                SettingsPage::Roles => view! { <Roles /> }.into_any(),
                 SettingsPage::Tags => view! { <Tags /> }.into_any(),
                 SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
             }))}

@@ -8,9 +8,10 @@ use leptos::task::spawn_local;
 
 use crate::api;
 use crate::backend::Session;
-use crate::desk::{Loading, use_desk};
+use crate::desk::{Desk, Loading, use_desk};
 use crate::dom;
 use crate::error::Error;
+use crate::shell::SettingsPage;
 use crate::ui::avatar::Avatar;
 use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
@@ -18,10 +19,55 @@ use crate::ui::time::{self, Time};
 
 pub mod chat_widget;
 pub mod quick_replies;
+pub mod roles;
 pub mod tags;
+pub mod team;
 
 /// Pixels of a photo's side: sharp on every screen at the sizes that it is shown in.
 const PHOTO_PIXELS: u32 = 256;
+
+/// People who are named to be asked.
+const ASKED: usize = 5;
+
+/// What stands above a page: the way back, and its title, which has the keyboard first.
+#[component]
+pub fn Head(title: &'static str) -> impl IntoView {
+    view! {
+        <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
+        <h1 tabindex="-1" id="list-title">{title}</h1>
+    }
+}
+
+/// A page that is not the viewer's: whom to ask.
+#[component]
+pub fn NotYours(page: SettingsPage) -> impl IntoView {
+    let desk = use_desk();
+    let asked = move || {
+        let mut names: Vec<String> = desk.office.with(|office| {
+            page.needs().iter().flat_map(|right| office.who_may(*right)).map(str::to_owned).collect()
+        });
+        names.sort();
+        names.dedup();
+        names.truncate(ASKED);
+        names.join(", ")
+    };
+    let may = page.needs().iter().map(|right| right.may()).collect::<Vec<_>>().join(" or ");
+    view! {
+        <main class="settings" aria-label=page.title()>
+            <Head title=page.title() />
+            <p role="alert">{format!("This page is for those who {may}. Your roles do not let you.")}</p>
+            <p>"Ask "{asked}"."</p>
+        </main>
+    }
+}
+
+/// Says what went wrong with something that has no form.
+pub fn failed(desk: Desk, error: Error) {
+    match error {
+        Error::SignedOut => desk.signed_out.set(true),
+        error => desk.toasts.alert(error.sentence()),
+    }
+}
 
 /// How one stands before customers and colleagues.
 #[component]

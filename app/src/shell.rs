@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use domain::filter::Filter;
-use domain::office::Tag;
 use domain::permission::Permission;
 use domain::view::View;
 use domain::viewer::Viewer;
@@ -66,7 +65,7 @@ pub struct Place {
     pub settings: Option<SettingsPage>,
 }
 
-/// A page of one's own settings.
+/// A page of settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsPage {
     /// Name and photo.
@@ -77,68 +76,68 @@ pub enum SettingsPage {
     QuickReplies,
     /// And for the team.
     NoteTemplates,
+    /// The people, and what they may do.
+    Team,
+    /// What roles let them do.
+    Roles,
     /// The vocabulary of tags.
     Tags,
     /// The chats on websites.
     ChatWidget,
 }
 
+/// What is known of a page: its word in the address, its name and its icon, and the rights one of which opens it; none:
+/// it is everybody's.
+type About = (&'static str, &'static str, &'static str, &'static [Permission]);
+
+/// All pages, in the order of the menu and of [`SettingsPage`].
+const PAGES: [About; 8] = [
+    ("profile", "Profile", "user", &[]),
+    ("security", "Security", "lock", &[]),
+    ("quick-replies", "Quick Replies", "zap", &[Permission::Reply]),
+    ("note-templates", "Note templates", "sticky-note", &[Permission::Whisper, Permission::Note]),
+    ("team", "Team management", "users", &[Permission::AdminUsers]),
+    ("roles", "Manage roles", "user-check", &[Permission::AdminRoles]),
+    ("tags", "Tags", "tag", &[Permission::AdminGroups]),
+    ("chat-widget", "Chat widget", "message-circle", &[Permission::AdminChannels]),
+];
+
 impl SettingsPage {
-    /// All of them, in the order of the menu.
-    pub const ALL: [SettingsPage; 6] = [
+    /// All of them.
+    pub const ALL: [SettingsPage; 8] = [
         SettingsPage::Profile,
         SettingsPage::Security,
         SettingsPage::QuickReplies,
         SettingsPage::NoteTemplates,
+        SettingsPage::Team,
+        SettingsPage::Roles,
         SettingsPage::Tags,
         SettingsPage::ChatWidget,
     ];
 
     /// Whether it is there for that viewer.
     pub fn open_to(self, viewer: &Viewer) -> bool {
-        match self {
-            SettingsPage::Profile | SettingsPage::Security => true,
-            SettingsPage::QuickReplies => viewer.may(Permission::Reply),
-            SettingsPage::NoteTemplates => viewer.may(Permission::Whisper) || viewer.may(Permission::Note),
-            SettingsPage::Tags => Tag::may_be_retired_by(viewer).is_ok(),
-            SettingsPage::ChatWidget => viewer.may(Permission::AdminChannels),
-        }
+        self.needs().is_empty() || self.needs().iter().any(|right| viewer.may(*right))
     }
 
     /// Its word in the address.
     pub const fn slug(self) -> &'static str {
-        match self {
-            SettingsPage::Profile => "profile",
-            SettingsPage::Security => "security",
-            SettingsPage::QuickReplies => "quick-replies",
-            SettingsPage::NoteTemplates => "note-templates",
-            SettingsPage::Tags => "tags",
-            SettingsPage::ChatWidget => "chat-widget",
-        }
+        PAGES[self as usize].0
     }
 
     /// Its name on the screen.
     pub const fn title(self) -> &'static str {
-        match self {
-            SettingsPage::Profile => "Profile",
-            SettingsPage::Security => "Security",
-            SettingsPage::QuickReplies => "Quick Replies",
-            SettingsPage::NoteTemplates => "Note templates",
-            SettingsPage::Tags => "Tags",
-            SettingsPage::ChatWidget => "Chat widget",
-        }
+        PAGES[self as usize].1
     }
 
     /// Its icon.
     pub const fn icon(self) -> &'static str {
-        match self {
-            SettingsPage::Profile => "user",
-            SettingsPage::Security => "lock",
-            SettingsPage::QuickReplies => "zap",
-            SettingsPage::NoteTemplates => "sticky-note",
-            SettingsPage::Tags => "tag",
-            SettingsPage::ChatWidget => "message-circle",
-        }
+        PAGES[self as usize].2
+    }
+
+    /// The rights one of which opens it. None: it is everybody's.
+    pub const fn needs(self) -> &'static [Permission] {
+        PAGES[self as usize].3
     }
 
     /// Its place in the workspace.

@@ -1,6 +1,7 @@
 //! Parts that know nothing of conversations.
 
 pub mod avatar;
+pub mod check;
 pub mod dialog;
 pub mod dynamic;
 pub mod icon;

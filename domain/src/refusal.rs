@@ -200,6 +200,63 @@ pub enum Refusal {
         /// That many.
         most: u32,
     },
+    /// A role that is not there any more.
+    NoSuchRole,
+    /// The role that holds every right is not edited.
+    SuperAdminRole,
+    /// Who holds every right is changed by one who does, too.
+    SuperAdminsOnly,
+    /// Nobody would hold every right any more.
+    LastSuperAdmin,
+    /// A right that whoever gives or takes it does not hold.
+    NotYoursToGive {
+        /// Which.
+        permission: Permission,
+    },
+    /// The viewer would lose the right to do what they are doing.
+    LocksYouOut {
+        /// Which.
+        permission: Permission,
+    },
+    /// Somebody would be set beyond the groups of whoever sets it.
+    OutsideYourGroups,
+    /// A role that people have is not deleted.
+    RoleInUse {
+        /// How many have it.
+        n: u32,
+    },
+    /// As many roles as may be.
+    TooManyRoles {
+        /// That many.
+        most: u32,
+    },
+    /// A name that is too long.
+    NameTooLong {
+        /// Its most characters.
+        most: u32,
+    },
+    /// A name that another has.
+    NameTaken {
+        /// As it is written there.
+        name: String,
+    },
+    /// Another changed the same meanwhile.
+    ChangedMeanwhile {
+        /// What.
+        field: Field,
+        /// As it is now.
+        now: String,
+    },
+    /// More skills than anybody has.
+    TooManySkills {
+        /// That many.
+        most: u32,
+    },
+    /// A skill that is no word.
+    SkillTooLong {
+        /// Its most characters.
+        most: u32,
+    },
     /// A tag that is not in the vocabulary.
     NoSuchTag,
     /// A tag that is offered no more.
@@ -363,6 +420,28 @@ pub enum Obstacle {
     NoSharedGroup,
 }
 
+/// What of a setting two changed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// What it is called.
+    Name,
+    /// The groups that somebody is in.
+    Groups,
+    /// A role that was new.
+    Role,
+}
+
+impl Field {
+    const fn name(self) -> &'static str {
+        match self {
+            Field::Name => "name",
+            Field::Groups => "groups",
+            Field::Role => "role",
+        }
+    }
+}
+
 impl Refusal {
     /// What the agent reads. Present tense, no blame, ends with what to do where there is something to do.
     pub fn sentence(&self) -> String {
@@ -493,6 +572,38 @@ impl Refusal {
             Refusal::TooManyAttached { most } => {
                 format!("Up to {most} files go along with a quick reply. Take some out.")
             }
+            Refusal::NoSuchRole => "There is no such role any more. Choose another.".into(),
+            Refusal::SuperAdminRole => {
+                "This role holds every right and stays as it is. Copy another to make one of your own.".into()
+            }
+            Refusal::SuperAdminsOnly => "Only a super-admin makes or changes a super-admin. Ask one.".into(),
+            Refusal::LastSuperAdmin => {
+                "Nobody would be super-admin any more. Give somebody else that role first.".into()
+            }
+            Refusal::NotYoursToGive { permission } => format!(
+                "You do not hold the right to {} yourself, so that you neither give nor take it. Ask somebody who does.",
+                permission.may()
+            ),
+            Refusal::LocksYouOut { permission } => format!(
+                "You would lose the right to {}. Let somebody else who has it do this.",
+                permission.may()
+            ),
+            Refusal::OutsideYourGroups => {
+                "This goes beyond the groups that you are in. Ask somebody who is in all of them.".into()
+            }
+            Refusal::RoleInUse { n: 1 } => "One person has this role. Give them another first.".into(),
+            Refusal::RoleInUse { n } => format!("{n} people have this role. Give them others first."),
+            Refusal::TooManyRoles { most } => {
+                format!("There are {most} roles, which is as many as there may be. Delete one first.")
+            }
+            Refusal::NameTooLong { most } => format!("A name has up to {most} characters. Use fewer."),
+            Refusal::NameTaken { name } => format!("There is “{name}” already. Choose another name."),
+            Refusal::ChangedMeanwhile { field, now } => format!(
+                "Somebody else changed the {} meanwhile: it is “{now}” now. Look at it, and save again.",
+                field.name()
+            ),
+            Refusal::TooManySkills { most } => format!("Somebody has up to {most} skills. Take some out."),
+            Refusal::SkillTooLong { most } => format!("A skill has up to {most} characters. Use fewer."),
             Refusal::NoSuchTag => "There is no such tag. Choose another.".into(),
             Refusal::RetiredTag { name } => format!(
                 "The tag “{name}” is retired. Choose another, or ask somebody who manages groups and tags to bring it back."
@@ -644,6 +755,20 @@ impl Refusal {
             Refusal::ShortcutTaken { .. } => "shortcut_taken",
             Refusal::TooManyReplies { .. } => "too_many_replies",
             Refusal::TooManyAttached { .. } => "too_many_attached",
+            Refusal::NoSuchRole => "no_such_role",
+            Refusal::SuperAdminRole => "super_admin_role",
+            Refusal::SuperAdminsOnly => "super_admins_only",
+            Refusal::LastSuperAdmin => "last_super_admin",
+            Refusal::NotYoursToGive { .. } => "not_yours_to_give",
+            Refusal::LocksYouOut { .. } => "locks_you_out",
+            Refusal::OutsideYourGroups => "outside_your_groups",
+            Refusal::RoleInUse { .. } => "role_in_use",
+            Refusal::TooManyRoles { .. } => "too_many_roles",
+            Refusal::NameTooLong { .. } => "name_too_long",
+            Refusal::NameTaken { .. } => "name_taken",
+            Refusal::ChangedMeanwhile { .. } => "changed_meanwhile",
+            Refusal::TooManySkills { .. } => "too_many_skills",
+            Refusal::SkillTooLong { .. } => "skill_too_long",
             Refusal::NoSuchTag => "no_such_tag",
             Refusal::RetiredTag { .. } => "retired_tag",
             Refusal::TagTooLong { .. } => "tag_too_long",

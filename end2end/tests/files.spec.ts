@@ -106,7 +106,7 @@ test("a quick reply takes its files along, and they wait beside the text until i
   await form.getByLabel("Message").fill("Here they are.");
   const [chooser] = await Promise.all([maya.waitForEvent("filechooser"), form.getByRole("button", { name: "Attach file" }).click()]);
   await chooser.setFiles({ name: "prices.txt", mimeType: "text/plain", buffer: Buffer.from("1 peg: 2 euros") });
-  await expect(form.getByRole("list", { name: "Attached files" }).getByRole("listitem")).toContainText("prices.txt");
+  await expect(form.getByRole("button", { name: "Remove prices.txt" })).toBeVisible();
   await form.getByRole("button", { name: "Add answer" }).click();
   await expect(form).toHaveCount(0);
   const listed = maya.getByRole("list", { name: "Quick Replies" }).getByRole("listitem").filter({ hasText: "Here they are." });

@@ -150,12 +150,24 @@ test_("three hundred scripts run on no screen, whatever they come by", async ({ 
   await page.goto("/search?q=ran");
   await live(page);
   await expect(rows(page).first()).toBeVisible();
-  for (const settings of ["quick-replies", "tags", "profile"]) {
+  for (const [settings, text] of [["quick-replies", "ran"], ["profile", "Display name"]] as const) {
     await page.goto(`/settings/${settings}`);
     await live(page);
-    await expect(page.getByRole("main")).toContainText(settings === "profile" ? "Display name" : "ran");
+    await expect(page.getByRole("main")).toContainText(text);
   }
   expect(seen).toEqual([]);
+  // And those that only an admin opens.
+  const admins = await browser.newContext({ baseURL: house.url });
+  const atAdmins = await watched(admins);
+  const admin = await admins.newPage();
+  await signIn(admin, "yuki");
+  for (const [settings, text] of [["tags", "ran"], ["team", "<img src=x"]] as const) {
+    await admin.goto(`/settings/${settings}`);
+    await live(admin);
+    await expect(admin.getByRole("main")).toContainText(text);
+  }
+  expect(atAdmins).toEqual([]);
+  await admins.close();
 
   await expect(visitor.chat.getByText("<script>ran()</script>", { exact: true }).first()).toBeVisible();
   expect(atVisitors).toEqual([]);

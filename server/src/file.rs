@@ -537,6 +537,7 @@ pub async fn of_contact(tx: &mut Tx, contact: ContactId, id: FileId) -> Result<K
 /// Takes away what was uploaded a day ago and never sent. Returns how many files that were.
 pub async fn sweep(server: &Server, now: Timestamp) -> Result<usize, Error> {
     let before = now - UNSENT_FOR;
+    let_go(server, before).await?;
     let mut n_swept = 0;
     loop {
         // A write that changes nothing would make a failing disk look well.
@@ -561,4 +562,23 @@ pub async fn sweep(server: &Server, now: Timestamp) -> Result<usize, Error> {
         }
         n_swept += swept.len();
     }
+}
+
+/// Nobody brings back what was deleted before that: the files of such quick replies are as never sent.
+async fn let_go(server: &Server, before: Timestamp) -> Result<(), Error> {
+    let text = sql!(
+        "select 1 from quick_reply q join file f on f.quick_reply_id = q.quick_reply_id where q.deleted_at < $1 limit 1"
+    );
+    if server.db.read(async move |tx: &mut Tx| tx.q(text).bind(before.0).opt().await).await?.is_none() {
+        return Ok(());
+    }
+    let work = async move |tx: &mut Tx| {
+        let text = sql!(
+            "update file set quick_reply_id = null where quick_reply_id in \
+             (select quick_reply_id from quick_reply where deleted_at < $1)"
+        );
+        tx.q(text).bind(before.0).exec().await
+    };
+    server.db.write(WORKSPACE, work).await?;
+    Ok(())
 }

@@ -51,7 +51,8 @@ pub async fn save(
     let reply = QuickReply { by, uses: 0, ..reply }.checked(office, viewer, &others)?;
     let text = sql!(
         "insert into quick_reply (quick_reply_id, agent_id, template, deleted) values ($1, $2, $3, $4) \
-         on conflict (quick_reply_id) do update set template = excluded.template, deleted = excluded.deleted"
+         on conflict (quick_reply_id) do update set template = excluded.template, deleted = excluded.deleted, \
+         deleted_at = null"
     );
     let query = tx.q(text).bind(reply.id.to_string()).bind(reply.by.to_string());
     query.bind(serde_json::to_string(&reply)?).bind(false).exec().await?;
@@ -60,12 +61,12 @@ pub async fn save(
 }
 
 /// Takes one away. [`Error::Missing`] where there is none that the viewer may take away.
-pub async fn remove(tx: &mut Tx, viewer: &Viewer, id: QuickReplyId) -> Result<(), Error> {
+pub async fn remove(tx: &mut Tx, viewer: &Viewer, id: QuickReplyId, now: Timestamp) -> Result<(), Error> {
     let all = all(tx).await?;
     let is_theirs = |reply: &&QuickReply| reply.id == id && reply.may_be_changed_by(viewer);
     let reply = all.iter().find(is_theirs).ok_or(Error::Missing)?;
-    let text = sql!("update quick_reply set deleted = $2 where quick_reply_id = $1");
-    tx.q(text).bind(reply.id.to_string()).bind(true).exec().await?;
+    let text = sql!("update quick_reply set deleted = $2, deleted_at = $3 where quick_reply_id = $1");
+    tx.q(text).bind(reply.id.to_string()).bind(true).bind(now.0).exec().await?;
     changed(tx).await
 }
 

@@ -10,15 +10,17 @@ use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{ConversationId, FileId, LogId, MessageId, QuickReplyId, SavedViewId, TagId};
+use domain::id::{ConversationId, FileId, LogId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::search::{After, Found, Search};
+use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
+use domain::settings::role::RoleChange;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
 use domain::time::Timestamp;
@@ -35,7 +37,8 @@ use crate::mail;
 use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
-    conversation, draft, inbox, office, quick_reply, revise, saved_view, schedule, search, session, sql, tag,
+    conversation, draft, inbox, member, office, quick_reply, revise, role, saved_view, schedule, search,
+    session, sql, tag,
 };
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -237,6 +240,33 @@ impl Backend for Server {
         }))
     }
 
+    fn save_role<'a>(&'a self, viewer: &'a Viewer, change: RoleChange) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            role::save(tx, &office, &viewer, change).await
+        }))
+    }
+
+    fn remove_role<'a>(&'a self, viewer: &'a Viewer, id: RoleId) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            role::remove(tx, &office, &viewer, id).await
+        }))
+    }
+
+    fn save_member<'a>(&'a self, viewer: &'a Viewer, change: MemberChange) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            member::save(tx, &office, &viewer, change).await
+        }))
+    }
+
     fn scheduled<'a>(&'a self, viewer: &'a Viewer, id: ConversationId) -> Answer<'a, Vec<Scheduled>> {
         let viewer = viewer.clone();
         told(self.db.read(async move |tx: &mut Tx| schedule::of(tx, &viewer, id).await))
@@ -310,7 +340,7 @@ impl Backend for Server {
         let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
-            quick_reply::remove(tx, &viewer, id).await
+            quick_reply::remove(tx, &viewer, id, now()).await
         }))
     }
 

@@ -482,8 +482,11 @@ fn Schedule() -> impl IntoView {
             seen.set(opened(desk).and_then(|row| newest_seen(desk, &row)));
         }
     });
-    let order = Callback::new(move |_: Row| {
+    let order = Callback::new(move |row: Row| {
         let at = moment(&time.get_untracked())?.ok_or_else(|| NO_TIME.to_string())?;
+        if untrack(|| desk.uploads.go_along(row.scene.conversation.id)) {
+            return Err("Files do not wait for a time. Send them now, or take them out.".to_string());
+        }
         let nothing = || Words::new(dom::message_id(), "");
         let words = written(desk, Kind::Reply).unwrap_or_else(nothing);
         Ok(Command::Schedule { words, seen: seen.get_untracked(), at })

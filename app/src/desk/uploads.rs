@@ -24,6 +24,8 @@ pub struct Uploads {
     pub all: RwSignal<Vec<Upload>>,
     /// Of each, the file in this browser and how to break it off. They live in no other thread.
     held: StoredValue<BTreeMap<FileId, Held>, LocalStorage>,
+    /// Of those that go along with a quick reply, what each is a copy of, also when it is on its way.
+    copies: StoredValue<BTreeMap<FileId, FileId>>,
 }
 
 struct Held {
@@ -47,8 +49,8 @@ pub struct Upload {
     pub copy_of: Option<FileId>,
 }
 
-/// A file that goes along as this browser keeps it: where, what it is a copy of, whether that is made, and the copy.
-type Along = (ConversationId, FileId, bool, File);
+/// A file that goes along as this browser keeps it: where, what it is a copy of, and the copy.
+type Along = (ConversationId, FileId, File);
 
 /// How far it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +76,11 @@ impl Stage {
 
 impl Uploads {
     pub fn new() -> Self {
-        Self { all: RwSignal::default(), held: StoredValue::new_local(BTreeMap::new()) }
+        Self {
+            all: RwSignal::default(),
+            held: StoredValue::new_local(BTreeMap::new()),
+            copies: StoredValue::default(),
+        }
     }
 
     /// Whether one leaves with this page. What goes along with a text is kept as that is.
@@ -167,16 +173,14 @@ impl Desk {
     pub fn send_again(self, id: FileId) {
         let all = self.uploads.all.get_untracked();
         let Some(upload) = all.into_iter().find(|upload| upload.id == id) else { return };
-        match upload.stage {
-            Stage::Going(_) | Stage::Coming(_) | Stage::Waits(_) => {}
-            Stage::Failed(_) => match upload.copy_of {
-                Some(of) => {
-                    let text = untrack(|| self.drafts.text(upload.conversation, Kind::Reply));
-                    self.copy(of, id, text.trim().is_empty());
-                }
-                None => self.upload(id),
-            },
-            Stage::Unsent(file, _) => {
+        let text = untrack(|| self.drafts.text(upload.conversation, Kind::Reply));
+        match (upload.stage, upload.copy_of) {
+            (Stage::Going(_) | Stage::Coming(_) | Stage::Waits(_), _) => {}
+            (Stage::Failed(_), None) => self.upload(id),
+            (Stage::Failed(_), Some(of)) => self.copy(of, id, text.trim().is_empty()),
+            // It may have been taken away meanwhile, as what nobody sends is.
+            (Stage::Unsent(..), Some(of)) => self.copy(of, id, true),
+            (Stage::Unsent(file, _), None) => {
                 let seen =
                     self.row(upload.conversation).and_then(|row| newest_seen(self, &row.get_untracked()));
                 self.send_file(upload.conversation, upload.kind, *file, seen);
@@ -234,8 +238,8 @@ impl Desk {
             let (id, stage, copy_of) = (dom::file_id(), Stage::Coming(false), Some(of));
             let kind = Kind::Reply;
             let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of };
+            self.keep_waiting(&upload);
             self.uploads.all.update(|all| all.push(upload));
-            self.keep_waiting();
             self.copy(of, id, false);
         }
     }
@@ -243,9 +247,10 @@ impl Desk {
     /// Asking for the same copy twice is asking once. One that failed is `late` where its text is gone: it goes by itself.
     fn copy(self, of: FileId, id: FileId, is_late: bool) {
         let uploads = self.uploads;
-        if let Some(Stage::Failed(_)) = uploads.stage(id) {
+        if let Some(Stage::Failed(_) | Stage::Unsent(..)) = uploads.stage(id) {
             uploads.set(id, Stage::Coming(is_late));
         }
+        uploads.copies.update_value(|copies| _ = copies.insert(id, of));
         spawn_local(async move {
             let copied = api::copy_of_file(of, id).await;
             match (copied, uploads.stage(id)) {
@@ -256,14 +261,12 @@ impl Desk {
                     if stage == Stage::Coming(true) {
                         self.send_waiting(id);
                     }
-                    self.keep_waiting();
                 }
                 (Err(error), Some(_)) => {
                     if error == Error::SignedOut {
                         self.signed_out.try_set(true);
                     }
                     uploads.set(id, Stage::Failed(error.sentence()));
-                    self.keep_waiting();
                 }
             }
         });
@@ -274,12 +277,12 @@ impl Desk {
         for upload in self.uploads.all.get_untracked() {
             match upload.stage {
                 _ if upload.conversation != conversation => {}
+                _ if upload.copy_of.is_some() && self.is_gone(upload.id) => self.uploads.remove(upload.id),
                 Stage::Waits(_) => self.send_waiting(upload.id),
                 Stage::Coming(_) => self.uploads.set(upload.id, Stage::Coming(true)),
                 Stage::Going(_) | Stage::Failed(_) | Stage::Unsent(..) => {}
             }
         }
-        self.keep_waiting();
     }
 
     fn send_waiting(self, id: FileId) {
@@ -295,51 +298,48 @@ impl Desk {
 
     /// Takes one out.
     pub fn remove_file(self, id: FileId) {
+        dom::keep(&self.along_key(Some(id)), "");
         self.uploads.remove(id);
-        self.keep_waiting();
     }
 
-    fn along_key(self) -> String {
-        format!("along:{}", self.core.with_value(|core| core.viewer.agent))
+    /// Under which key of this browser a file is kept that goes along; with no file, what all of those keys begin with.
+    fn along_key(self, id: Option<FileId>) -> String {
+        let agent = self.core.with_value(|core| core.viewer.agent);
+        format!("along:{agent}:{}", id.map(|id| id.to_string()).unwrap_or_default())
     }
 
-    /// What goes along is kept in this browser, as the text is.
-    fn keep_waiting(self) {
-        let line = |upload: &Upload| -> Option<Along> {
-            let Upload { id, conversation, name, size_bytes, copy_of, .. } = upload.clone();
-            let (is_there, file) = match upload.stage.clone() {
-                Stage::Waits(file) | Stage::Unsent(file, _) => (true, *file),
-                _ => (false, File { id, name, media: Media::Other, size_bytes, pixels: None }),
-            };
-            Some((conversation, copy_of?, is_there, file))
-        };
-        let lines: Vec<Along> = self.uploads.all.with_untracked(|all| all.iter().filter_map(line).collect());
-        let text = match lines.is_empty() {
-            true => String::new(),
-            false => serde_json::to_string(&lines).unwrap_or_default(),
-        };
-        if !dom::keep(&self.along_key(), &text) {
+    /// What goes along is kept in this browser, as the text is, until it is sent or taken out.
+    fn keep_waiting(self, upload: &Upload) {
+        let Upload { id, conversation, name, size_bytes, copy_of, .. } = upload.clone();
+        let Some(of) = copy_of else { return };
+        let file = File { id, name, media: Media::Other, size_bytes, pixels: None };
+        let along: Along = (conversation, of, file);
+        let text = serde_json::to_string(&along).unwrap_or_default();
+        if !dom::keep(&self.along_key(Some(id)), &text) {
             self.forgets.set(true);
         }
     }
 
-    /// Brings back what was to go along when this page was left.
+    /// Brings back what was to go along when this page was left. It is asked for once more: what nobody sent is taken away
+    /// after a day.
     pub(super) fn restore_waiting(self) {
-        let kept = dom::kept(&self.along_key());
-        let lines: Vec<Along> = kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        for (conversation, of, is_there, file) in lines {
-            let (id, name, size_bytes, kind) = (file.id, file.name.clone(), file.size_bytes, Kind::Reply);
+        for (_, text) in dom::kept_under(&self.along_key(None)) {
+            let Ok((conversation, of, file)) = serde_json::from_str::<Along>(&text) else { continue };
+            let File { id, name, size_bytes, .. } = file;
             if self.uploads.stage(id).is_some() {
                 continue;
             }
-            let stage = if is_there { Stage::Waits(Box::new(file)) } else { Stage::Coming(false) };
-            let copy_of = Some(of);
+            let (stage, copy_of) = (Stage::Coming(false), Some(of));
+            let kind = Kind::Reply;
             let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of };
             self.uploads.all.update(|all| all.push(upload));
-            if !is_there {
-                self.copy(of, id, false);
-            }
+            self.copy(of, id, false);
         }
+    }
+
+    /// Whether another tab of this browser has sent it, or taken it out.
+    fn is_gone(self, id: FileId) -> bool {
+        !self.forgets.get_untracked() && dom::kept(&self.along_key(Some(id))).is_none()
     }
 
     /// It is there: it goes out as a message, unless something stands against that by now.
@@ -352,7 +352,7 @@ impl Desk {
             None => Some(Refusal::Missing),
         };
         let Some(refusal) = refused else {
-            self.uploads.remove(id);
+            self.remove_file(id);
             self.dispatch(conversation, order);
             self.announced.set("File sent.".into());
             return;
@@ -374,7 +374,9 @@ impl Desk {
         let (name, size_bytes) = (file.name.clone(), file.size_bytes);
         let stage = Stage::Unsent(Box::new(file.clone()), error.sentence());
         let id = file.id;
-        let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of: None };
+        let copy_of = self.uploads.copies.with_value(|copies| copies.get(&id).copied());
+        let upload = Upload { id, conversation, kind, name, size_bytes, stage, seen: None, copy_of };
+        self.keep_waiting(&upload);
         self.uploads.all.update(|all| all.push(upload));
     }
 }

@@ -8,6 +8,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::failed;
 use crate::conversation::counted_files;
 use crate::desk::{Desk, use_desk};
 use crate::error::Error;
@@ -331,11 +332,4 @@ fn offers_at(shared: &Shared, desk: &Desk) -> usize {
     let viewer = desk.viewer.get_untracked();
     let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer));
     offers.iter().position(|(offered, _)| offered == shared).unwrap_or(0)
-}
-
-fn failed(desk: Desk, error: Error) {
-    match error {
-        Error::SignedOut => desk.signed_out.set(true),
-        error => desk.toasts.alert(error.sentence()),
-    }
 }

@@ -3,7 +3,7 @@
 /// How it is written at a length, and from which of those tried on it becomes too large.
 pub type Shape = (&'static str, fn(usize) -> String, usize);
 
-pub const SHAPES: [Shape; 15] = [
+pub const SHAPES: [Shape; 17] = [
     ("nested formatting", |n| "<b><i><u><s>".repeat(n / 12), 1_000),
     ("open in paragraphs", |n| (0..n / 14).map(|i| format!("<p><b id={}>", i % 1000)).collect(), 32_000),
     (
@@ -32,6 +32,22 @@ pub const SHAPES: [Shape; 15] = [
     (
         "attributes with errors between them",
         |n| format!("<a {}>", (0..n / 10).map(|i| format!("a{i}=\" \"\"")).collect::<String>()),
+        32_000,
+    ),
+    (
+        "formatting of many attributes",
+        |n| {
+            let open = |i: usize| {
+                format!("<b {}>", (0..(n / 1_000)).map(|j| format!("a{i}x{j} ")).collect::<String>())
+            };
+            (0..150).map(open).collect::<String>().chars().take(n / 2).collect::<String>()
+                + &"<b></b>".repeat(n / 14)
+        },
+        32_000,
+    ),
+    (
+        "formatting behind what means nothing",
+        |n| (0..n / 40).map(|i| format!("<\0i id={i}>")).collect::<String>() + &"<\0p>x".repeat(n / 12),
         32_000,
     ),
     ("harmless", |n| "<p>Hello <b>you</b>.</p>".repeat(n / 24), 500_000),

@@ -38,5 +38,6 @@ mod setup;
 mod socket;
 mod start;
 mod tagging;
+mod team;
 mod undo;
 mod watcher;

@@ -20,6 +20,7 @@ pub fn AttachFile(
     /// What the button says beside its icon; else it is one of a row of icons.
     #[prop(optional)]
     text: &'static str,
+    #[prop(default = "attach")] id: &'static str,
 ) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
     let open = move |_| {
@@ -38,7 +39,7 @@ pub fn AttachFile(
     };
     view! {
         <button
-            type="button" class=if text.is_empty() { "button button--icon button--quiet" } else { "button" }
+            type="button" id=id class=if text.is_empty() { "button button--icon button--quiet" } else { "button" }
             aria-label="Attach file" title=title on:click=heard(open)
         ><Icon name="paperclip" />{text}</button>
         <input type="file" hidden tabindex="-1" aria-label="File to send" node_ref=field on:change=heard(chosen) />

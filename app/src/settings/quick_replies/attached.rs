@@ -12,6 +12,9 @@ use crate::ui::dynamic::{heard, part};
 use crate::ui::icon::Icon;
 use crate::{api, dom};
 
+/// The button that attaches one.
+const ATTACH: &str = "attach-to-template";
+
 /// The files of the form's quick reply, and what attaches one more.
 #[component]
 pub fn Attachments(
@@ -67,7 +70,10 @@ pub fn Attachments(
     };
     let attached = move || {
         let line = |file: File| {
-            let remove = move |_| now.update(|now| now.files.retain(|other| other.id != file.id));
+            let remove = move |_| {
+                now.update(|now| now.files.retain(|other| other.id != file.id));
+                dom::focus_soon(ATTACH);
+            };
             view! {
                 <li class="uploads__one">
                     <Icon name="paperclip" />
@@ -90,7 +96,7 @@ pub fn Attachments(
                     <progress max="100" aria-label=format!("Sending {name}") prop:value=percent></progress>
                     <button
                         type="button" class="button button--icon button--quiet" aria-label=format!("Cancel sending {name}")
-                        on:click=heard(move |_| cancel())
+                        on:click=heard(move |_| { cancel(); dom::focus_soon(ATTACH) })
                     ><Icon name="x" /></button>
                 </li>
             }
@@ -101,7 +107,7 @@ pub fn Attachments(
         <div class="field" role="group" aria-label="Attachments">
             <span class="field__label">"Attachments"</span>
             <ul class="uploads" aria-label="Attached files" hidden=is_empty>{part(attached)}{part(on_its_way)}</ul>
-            <span><AttachFile choose=Callback::new(attach) title="Attach a file that goes along" text="Attach file" /></span>
+            <span><AttachFile choose=Callback::new(attach) title="Attach a file that goes along" text="Attach file" id=ATTACH /></span>
         </div>
     }
 }

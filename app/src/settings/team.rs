@@ -1,0 +1,207 @@
+//! The page **Team management**: who is there, what they may do, in which groups, and what they know.
+
+use std::collections::BTreeSet;
+
+use domain::id::{AgentId, GroupId, RoleId};
+use domain::office::Agent;
+use domain::settings::member::{Member, MemberChange};
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Head;
+use super::roles::Effects;
+use crate::desk::use_desk;
+use crate::error::Error;
+use crate::ui::avatar::Avatar;
+use crate::ui::check::Check;
+use crate::ui::dialog::Dialog;
+use crate::ui::dynamic::{heard, part, says};
+use crate::{api, dom};
+
+/// Everybody, by name.
+#[component]
+pub fn Team() -> impl IntoView {
+    let desk = use_desk();
+    let change = RwSignal::new(None::<MemberChange>);
+    let open = RwSignal::new(false);
+    let people = Memo::new(move |_| {
+        let mut people: Vec<(String, AgentId)> = desk.office.with(|office| {
+            office.agents.values().map(|agent| (agent.display_name.to_lowercase(), agent.id)).collect()
+        });
+        people.sort();
+        people.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    });
+    let begin = move |begun: MemberChange| {
+        change.set(Some(begun));
+        open.set(true);
+    };
+    view! {
+        <main class="settings" aria-label="Team management">
+            <Head title="Team management" />
+            <p>"Whoever works here, and what they may do. What a role lets one do is set in "<a href="/settings/roles">"Manage roles"</a>"."</p>
+            <ul class="templates" aria-label="Team">
+                <For each=move || people.get() key=|id| *id let(id)>
+                    <OnePerson id begin=Callback::new(begin) />
+                </For>
+            </ul>
+            <Dialog open label="Roles and groups" class="form form--wide">
+                {change.get_untracked().map(|begun| view! { <Form begun open /> })}
+            </Dialog>
+        </main>
+    }
+}
+
+/// A person of the list. The row stays while what it says changes, and the keyboard on its button.
+#[component]
+fn OnePerson(id: AgentId, begin: Callback<MemberChange>) -> impl IntoView {
+    let desk = use_desk();
+    let agent = Memo::new(move |_| desk.office.with(|office| office.agents.get(&id).cloned()));
+    let name = move || {
+        agent.with(|agent| agent.as_ref().map(|agent| agent.display_name.clone())).unwrap_or_default()
+    };
+    let about = move || {
+        let agent = agent.get()?;
+        let photo = agent.photo_path();
+        let Agent { display_name: name, email, roles, groups, skills, enabled, .. } = agent;
+        let (mut roles, mut groups) = desk.office.with(|office| {
+            let roles: Vec<String> = roles
+                .iter()
+                .filter_map(|role| office.roles.get(role))
+                .map(|role| role.name.clone())
+                .collect();
+            let groups: Vec<String> =
+                groups.iter().map(|group| office.group_name(*group).to_owned()).collect();
+            (roles, groups)
+        });
+        roles.sort_by_key(|name| name.to_lowercase());
+        groups.sort_by_key(|name| name.to_lowercase());
+        let limits = if groups.is_empty() { "All groups".to_owned() } else { groups.join(", ") };
+        let knows = (!skills.is_empty()).then(|| format!(" · {}", skills.join(", ")));
+        Some(view! {
+            <Avatar name=name.clone() photo />
+            <div>
+                <p class="templates__name"><b><bdi>{name}</bdi></b>{(!enabled).then(|| view! { <span class="chip">"Disabled"</span> })}</p>
+                <small><bdi>{email}</bdi></small>
+                <p class="templates__name">{roles.into_iter().map(|name| view! { <span class="chip"><bdi>{name}</bdi></span> }).collect_view()}</p>
+                <small>{limits}{knows}</small>
+            </div>
+        })
+    };
+    let edit = move |_| {
+        if let Some(agent) = agent.get_untracked() {
+            begin.run(MemberChange::of(&agent));
+        }
+    };
+    view! {
+        <li class="card templates__one team__one">
+            {part(about)}
+            <span class="templates__do">
+                <button type="button" class="button" aria-label=says(move || format!("Edit {}", name())) on:click=heard(edit)>"Edit"</button>
+            </span>
+        </li>
+    }
+}
+
+#[component]
+fn Form(begun: MemberChange, open: RwSignal<bool>) -> impl IntoView {
+    let desk = use_desk();
+    let agent = begun.agent;
+    let skills = RwSignal::new(begun.member.skills.iter().cloned().collect::<Vec<_>>().join(", "));
+    let change = RwSignal::new(begun);
+    let (problem, is_busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
+    let wanted = move || {
+        let mut change = change.get();
+        change.member.skills = Member::skills_of(&skills.get());
+        change
+    };
+    let checked = move || {
+        let (viewer, wanted) = (desk.viewer.get(), wanted());
+        desk.office.with(|office| {
+            wanted.checked(office, &viewer).map(|member| office.effects(&office.with_member(agent, member)))
+        })
+    };
+    let outcome = Memo::new(move |_| checked());
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Err(refusal) = outcome.get_untracked() {
+            return problem.set(Some(refusal.sentence()));
+        }
+        if is_busy.get_untracked() {
+            return;
+        }
+        is_busy.set(true);
+        let wanted = untrack(wanted);
+        spawn_local(async move {
+            let answer = api::save_member(wanted).await;
+            is_busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    desk.toasts.say("Saved. It holds at once.");
+                    dom::close_dialog();
+                    open.try_set(false);
+                }
+                Err(Error::SignedOut) => desk.signed_out.set(true),
+                Err(error) => drop(problem.try_set(Some(error.sentence()))),
+            }
+        });
+    };
+    let name = desk.office.with_untracked(|office| office.name_of(agent).to_owned());
+    let (roles, groups) = desk.office.with_untracked(|office| {
+        let mut roles: Vec<_> = office.roles.values().map(|role| (role.id, role.name.clone())).collect();
+        let mut groups: Vec<_> = office.groups.values().map(|group| (group.id, group.name.clone())).collect();
+        roles.sort_by_key(|(_, name)| name.to_lowercase());
+        groups.sort_by_key(|(_, name)| name.to_lowercase());
+        (roles, groups)
+    });
+    let role = move |(id, name): (RoleId, String)| {
+        let is_in = Signal::derive(move || change.with(|change| change.member.roles.contains(&id)));
+        let put = move |is_in| {
+            problem.set(None);
+            change.update(|change| put(&mut change.member.roles, id, is_in));
+        };
+        view! { <Check label=name is_in put=Callback::new(put) /> }
+    };
+    let group = move |(id, name): (GroupId, String)| {
+        let is_in = Signal::derive(move || change.with(|change| change.member.groups.contains(&id)));
+        let put = move |is_in| {
+            problem.set(None);
+            change.update(|change| put(&mut change.member.groups, id, is_in));
+        };
+        view! { <Check label=name is_in put=Callback::new(put) /> }
+    };
+    view! {
+        <form class="dialog__form" on:submit=heard(save)>
+            <h2><bdi>{name}</bdi></h2>
+            <fieldset class="rights">
+                <legend class="field__label">"Roles"</legend>
+                {roles.into_iter().map(role).collect_view()}
+            </fieldset>
+            <fieldset class="rights">
+                <legend class="field__label">"Groups"</legend>
+                {groups.into_iter().map(group).collect_view()}
+                <p class="field__hint">"Who is in no group is limited to none, and sees the conversations of all."</p>
+            </fieldset>
+            <label class="field">
+                <span class="field__label">"Skills"</span>
+                <input
+                    class="input" autocomplete="off" placeholder="German, Invoices" prop:value=skills
+                    on:input=heard(move |event: ev::Event| { problem.set(None); skills.set(event_target_value(&event)) })
+                />
+            </label>
+            <Effects outcome />
+            {part(move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> }))}
+            <div class="dialog__actions">
+                <button type="button" class="button" on:click=heard(move |_| dom::close_dialog())>"Discard"</button>
+                <button type="submit" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true"))>"Save changes"</button>
+            </div>
+        </form>
+    }
+}
+
+fn put<T: Ord>(set: &mut BTreeSet<T>, id: T, is_in: bool) {
+    match is_in {
+        true => _ = set.insert(id),
+        false => _ = set.remove(&id),
+    }
+}

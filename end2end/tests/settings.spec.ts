@@ -1,0 +1,90 @@
+// The pages of settings: who may open them, what they change, and that it holds at once.
+import type { Page } from "@playwright/test";
+import { expect, test } from "./cast";
+import { live } from "./screen";
+
+const all = (page: Page) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "All", exact: true });
+
+test("a page that is not one's own is not in the menu, and its link says whom to ask", { tag: "@003-51" }, async ({ maya }) => {
+  await maya.goto("/settings/roles");
+  await live(maya);
+  await expect(maya.getByRole("main", { name: "Manage roles" }).getByRole("alert")).toHaveText("This page is for those who manage roles. Your roles do not let you.");
+  await expect(maya.getByText("Ask Yuki Tanaka.")).toBeVisible();
+  await expect(maya.getByRole("button", { name: "New role" })).toHaveCount(0);
+  await maya.getByRole("button", { name: "Account: Maya Brandt" }).click();
+  const menu = maya.getByRole("menu", { name: "Account: Maya Brandt" });
+  await expect(menu.getByRole("menuitem", { name: "Profile" })).toBeVisible();
+  await expect(menu.getByRole("menuitem", { name: "Manage roles" })).toHaveCount(0);
+  await expect(menu.getByRole("menuitem", { name: "Team management" })).toHaveCount(0);
+});
+
+test("a role is copied, says for whom what changes, and is given and taken while its holder works", { tag: ["@003-51", "@001-02", "@003-13"] }, async ({ yuki, sam }) => {
+  await sam.goto("/inbox/my-inbox");
+  await live(sam);
+  await expect(all(sam)).toHaveCount(0);
+
+  await yuki.goto("/settings/roles");
+  await live(yuki);
+  await yuki.getByRole("button", { name: 'Copy Show tab "All" in conversations' }).click();
+  const role = yuki.getByRole("dialog", { name: "Role" });
+  await role.getByLabel("Name").fill("Operator");
+  await expect(role.getByRole("region", { name: "What changes" })).toContainText("There is “Operator” already.");
+  await role.getByRole("button", { name: "Add role" }).click();
+  await expect(role.getByRole("alert")).toHaveText("There is “Operator” already. Choose another name.");
+  await role.getByLabel("Name").fill("Night shift");
+  await expect(role.getByRole("region", { name: "What changes" })).toContainText("Nobody may do more or less than now.");
+  await role.getByRole("button", { name: "Add role" }).click();
+  await expect(role).toHaveCount(0);
+  await expect(yuki.getByRole("list", { name: "Roles" }).getByRole("listitem").filter({ hasText: "Night shift" })).toContainText("Nobody has it · 2 of");
+
+  const team = async () => {
+    await yuki.goto("/settings/team");
+    await live(yuki);
+    await yuki.getByRole("button", { name: "Edit Sam Keller" }).click();
+    return yuki.getByRole("dialog", { name: "Roles and groups" });
+  };
+  const person = await team();
+  await person.getByRole("checkbox", { name: "Night shift" }).check();
+  await expect(person.getByRole("region", { name: "What changes" })).toContainText("Sam Keller may see the Blacklist");
+  await person.getByLabel("Skills").fill("Couriers, Stores, Polish");
+  await person.getByRole("button", { name: "Save changes" }).click();
+  await expect(person).toHaveCount(0);
+  await expect(yuki.getByRole("list", { name: "Team" }).getByRole("listitem").filter({ hasText: "Sam Keller" })).toContainText("Polish");
+  // Without a reload.
+  await expect(all(sam)).toBeVisible();
+
+  // What it lets one do is changed for everybody who has it.
+  await yuki.goto("/settings/roles");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Delete Night shift" }).click();
+  await expect(yuki.getByText("One person has this role. Give them another first.")).toBeVisible();
+  await yuki.getByRole("button", { name: "Edit Night shift" }).click();
+  await role.getByRole("checkbox", { name: "See every conversation of their groups" }).uncheck();
+  await expect(role.getByRole("region", { name: "What changes" })).toContainText("Sam Keller may no longer see every conversation of their groups");
+  await role.getByRole("button", { name: "Save changes" }).click();
+  await expect(role).toHaveCount(0);
+  await expect(all(sam)).toHaveCount(0);
+
+  const again = await team();
+  await again.getByRole("checkbox", { name: "Night shift" }).uncheck();
+  await again.getByRole("button", { name: "Save changes" }).click();
+  await expect(again).toHaveCount(0);
+  await yuki.goto("/settings/roles");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Delete Night shift" }).click();
+  await expect(yuki.getByText("“Night shift” is deleted.")).toBeVisible();
+  await expect(yuki.getByRole("button", { name: "Edit Night shift" })).toHaveCount(0);
+});
+
+test("nobody gives away the last key", { tag: "@003-51" }, async ({ yuki }) => {
+  await yuki.goto("/settings/team");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Edit Yuki Tanaka" }).click();
+  const person = yuki.getByRole("dialog", { name: "Roles and groups" });
+  await person.getByRole("checkbox", { name: "Super-admin" }).uncheck();
+  await person.getByRole("button", { name: "Save changes" }).click();
+  await expect(person.getByRole("alert")).toHaveText("Nobody would be super-admin any more. Give somebody else that role first.");
+  await person.getByRole("button", { name: "Discard" }).click();
+  await yuki.getByRole("button", { name: "Edit Yuki Tanaka" }).click();
+  await expect(person.getByRole("checkbox", { name: "Super-admin" })).toBeChecked();
+});
