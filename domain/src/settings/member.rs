@@ -195,6 +195,10 @@ mod tests {
         assert!(changed(ANA, &limited, skilled).is_ok());
         assert_eq!(changed(RITA, &limited, skilled), Err(Refusal::OutsideYourGroups));
         assert_eq!(changed(ZOE, &limited, skilled), Err(Refusal::OutsideYourGroups));
+        // Nor are people drawn into one's groups from others, or from none.
+        let drawn = |member: &mut Member| member.groups = [BILLING].into();
+        assert_eq!(changed(RITA, &limited, drawn), Err(Refusal::OutsideYourGroups));
+        assert_eq!(changed(ZOE, &limited, drawn), Err(Refusal::OutsideYourGroups));
 
         let mut house = office();
         let keeper = house.roles.get_mut(&role(Preset::ChatEdit)).unwrap();
