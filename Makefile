@@ -216,8 +216,8 @@ test-bytes: $(RELEASE_SITE)/.built ## Weigh what an agent's browser loads of a r
 # ---- Breaking --------------------------------------------------------------------------------------------------
 
 .PHONY: properties
-properties: prerequisites rust ## Generate cases at length: 20,000 filters, 20,000 orders, 1,000 races on each engine (about 10 minutes)
-	@SWITCHBOARD_TEST_PROPERTIES=long server/tests/with-postgres cargo test -p server --test rules -- agreement:: --test-threads=2
+properties: prerequisites rust ## Generate cases at length: 20,000 filters, 20,000 orders, 1,000 races, 10,000 edits of the log on each engine (about 10 minutes)
+	@SWITCHBOARD_TEST_PROPERTIES=long server/tests/with-postgres cargo test -p server --test rules -- agreement:: audit:: --test-threads=2
 
 .PHONY: faults
 faults: prerequisites rust ## Break the program, its disk, its database and its sockets often (about 10 minutes), and print the scoreboard

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::audit::{self, Asked, Record};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::draft::Draft;
 use domain::file::File;
@@ -242,6 +243,20 @@ pub async fn chats() -> Result<Vec<Chat>, Error> {
 pub async fn save_chat(change: ChatChange) -> Result<(), Error> {
     let (backend, asker) = backend::ask()?;
     backend.save_chat(&asker.viewer, change).await
+}
+
+/// What was set, the newest first.
+#[server(input = Json, output = Json)]
+pub async fn records(asked: Asked) -> Result<Vec<Record>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.records(&asker.viewer, asked).await
+}
+
+/// What happened to conversations, the newest first.
+#[server(input = Json, output = Json)]
+pub async fn movements(asked: Asked) -> Result<audit::Movements, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.movements(&asker.viewer, asked).await
 }
 
 /// Where the viewer is signed in.

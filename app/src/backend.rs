@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use domain::audit::{Asked, Movements, Record};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
@@ -141,6 +142,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Changes one of them. Refused where the viewer does not manage channels, or a website is none.
     fn save_chat<'a>(&'a self, viewer: &'a Viewer, change: ChatChange) -> Answer<'a, ()>;
+
+    /// What was set, the newest first: at most [`RECORDS`](domain::audit::RECORDS).
+    fn records<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Vec<Record>>;
+
+    /// What happened to conversations that the viewer may see, the newest first.
+    fn movements<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Movements>;
 
     /// Where the viewer is signed in.
     fn sessions<'a>(&'a self, asker: &'a Asker) -> Answer<'a, Vec<Session>>;

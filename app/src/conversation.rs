@@ -22,7 +22,7 @@ use toolbar::Toolbar;
 mod composer;
 pub mod details;
 pub mod draft;
-mod event;
+pub mod event;
 mod forms;
 mod handing;
 mod lifecycle;

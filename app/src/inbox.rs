@@ -15,6 +15,7 @@ use crate::desk::{Begins, Desk, use_desk};
 use crate::live::Socket;
 use crate::notices;
 use crate::palette::{Palette, Shortcuts};
+use crate::settings::audit_log::AuditLog;
 use crate::settings::chat_widget::ChatWidget;
 use crate::settings::quick_replies::QuickReplies;
 use crate::settings::roles::Roles;
@@ -194,6 +195,7 @@ pub fn Workspace() -> impl IntoView {
                 SettingsPage::Roles => view! { <Roles /> }.into_any(),
                 SettingsPage::Tags => view! { <Tags /> }.into_any(),
                 SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
+                SettingsPage::AuditLog => view! { <AuditLog /> }.into_any(),
             }))}
             <When holds=move || !settings()>
                 <Conversations />

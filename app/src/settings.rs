@@ -17,6 +17,7 @@ use crate::ui::dynamic::{When, heard, part, says};
 use crate::ui::icon::Icon;
 use crate::ui::time::{self, Time};
 
+pub mod audit_log;
 pub mod chat_widget;
 pub mod quick_replies;
 pub mod roles;

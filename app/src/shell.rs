@@ -84,6 +84,8 @@ pub enum SettingsPage {
     Tags,
     /// The chats on websites.
     ChatWidget,
+    /// Who set what, and what became of conversations.
+    AuditLog,
 }
 
 /// What is known of a page: its word in the address, its name and its icon, and the rights one of which opens it; none:
@@ -91,7 +93,7 @@ pub enum SettingsPage {
 type About = (&'static str, &'static str, &'static str, &'static [Permission]);
 
 /// All pages, in the order of the menu and of [`SettingsPage`].
-const PAGES: [About; 8] = [
+const PAGES: [About; 9] = [
     ("profile", "Profile", "user", &[]),
     ("security", "Security", "lock", &[]),
     ("quick-replies", "Quick Replies", "zap", &[Permission::Reply]),
@@ -100,11 +102,12 @@ const PAGES: [About; 8] = [
     ("roles", "Manage roles", "user-check", &[Permission::AdminRoles]),
     ("tags", "Tags", "tag", &[Permission::AdminGroups]),
     ("chat-widget", "Chat widget", "message-circle", &[Permission::AdminChannels]),
+    ("audit-log", "Audit log", "list", &[Permission::AdminAudit]),
 ];
 
 impl SettingsPage {
     /// All of them.
-    pub const ALL: [SettingsPage; 8] = [
+    pub const ALL: [SettingsPage; 9] = [
         SettingsPage::Profile,
         SettingsPage::Security,
         SettingsPage::QuickReplies,
@@ -113,6 +116,7 @@ impl SettingsPage {
         SettingsPage::Roles,
         SettingsPage::Tags,
         SettingsPage::ChatWidget,
+        SettingsPage::AuditLog,
     ];
 
     /// Whether it is there for that viewer.

@@ -121,6 +121,17 @@ pub enum Reopen {
     Never,
 }
 
+impl Reopen {
+    /// It in words.
+    pub fn told(self) -> String {
+        match self {
+            Reopen::Always => "opens it again".into(),
+            Reopen::Within(length) => format!("opens it again for {} hours", length.0 / Duration::hours(1).0),
+            Reopen::Never => "begins another".into(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,9 +7,11 @@
 //! Reading order: [`id`], [`time`], [`permission`], [`office`] and [`viewer`] (who), then [`contact`],
 //! [`conversation`] and [`stage`] (what), [`message`] (words) and [`mod@file`], [`refusal`] (why not), [`sight`] (who may
 //! see) and [`notice`] (who is told), [`filter`], [`view`] and [`order`] (lists), [`counter`] (how many), [`live`]
-//! (what travels), [`search`] (what is found by words), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what).
+//! (what travels), [`search`] (what is found by words), [`desk`] (what a browser knows), [`settings`] (what may be set, and to what) and
+//! [`audit`] (who set it).
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod channel;
 pub mod contact;
 pub mod conversation;

@@ -1,4 +1,5 @@
 // The pages of settings: who may open them, what they change, and that it holds at once.
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./cast";
 import { live } from "./screen";
@@ -87,4 +88,42 @@ test("nobody gives away the last key", { tag: "@003-51" }, async ({ yuki }) => {
   await person.getByRole("button", { name: "Discard" }).click();
   await yuki.getByRole("button", { name: "Edit Yuki Tanaka" }).click();
   await expect(person.getByRole("checkbox", { name: "Super-admin" })).toBeChecked();
+});
+
+test("who set what stands in the audit log, with what differs, and is taken along", { tag: "@003-50" }, async ({ yuki, maya }) => {
+  await yuki.goto("/settings/tags");
+  await live(yuki);
+  await yuki.getByLabel("New tag").fill("zz-audited");
+  await yuki.getByRole("button", { name: "Add tag" }).click();
+  await expect(yuki.getByRole("button", { name: "Retire zz-audited" })).toBeVisible();
+  await yuki.getByRole("button", { name: "Retire zz-audited" }).click();
+  await expect(yuki.getByRole("button", { name: "Bring back zz-audited" })).toBeVisible();
+
+  await yuki.goto("/settings/audit-log");
+  await live(yuki);
+  const lines = yuki.getByRole("list", { name: "Audit log" }).getByRole("listitem");
+  await expect(lines.filter({ hasText: "Yuki Tanaka retired the tag “zz-audited”" })).toHaveCount(1);
+  await yuki.getByLabel("About").selectOption("Role");
+  await expect(lines.filter({ hasText: "zz-audited" })).toHaveCount(0);
+  await yuki.getByLabel("About").selectOption("Tag");
+  await expect(lines.filter({ hasText: "Yuki Tanaka added the tag “zz-audited”" })).toHaveCount(1);
+  await yuki.getByLabel("From").fill("2099-01-01");
+  await expect(yuki.getByText("There is nothing here yet, or nothing that fits.")).toBeVisible();
+  await yuki.getByLabel("From").fill("");
+  await expect(lines.filter({ hasText: "zz-audited" })).toHaveCount(2);
+  const [file] = await Promise.all([yuki.waitForEvent("download"), yuki.getByRole("link", { name: "Export as CSV" }).click()]);
+  expect(file.suggestedFilename()).toBe("audit-log-settings.csv");
+  expect(await readFile(await file.path(), "utf8")).toContain("zz-audited");
+
+  // What became of conversations, page after page.
+  await yuki.getByRole("radio", { name: "Conversations" }).check();
+  await expect(lines).toHaveCount(50);
+  await yuki.getByRole("button", { name: "Show earlier" }).click();
+  await expect(lines).toHaveCount(100);
+  await lines.first().getByRole("link", { name: /^Conversation \d+$/ }).click();
+  await expect(yuki.getByRole("log", { name: "Messages" })).toBeVisible();
+
+  await maya.goto("/settings/audit-log");
+  await live(maya);
+  await expect(maya.getByRole("main", { name: "Audit log" }).getByRole("alert")).toHaveText("This page is for those who read the audit log. Your roles do not let you.");
 });

@@ -24,6 +24,8 @@ use crate::web::files::Site;
 pub struct Config {
     pub database: Database,
     pub log_format: LogFormat,
+    /// Where it is written, outside the database, how far the log has come.
+    pub checkpoints: PathBuf,
     pub command: Command,
 }
 
@@ -111,7 +113,12 @@ impl Config {
                 (serving.common, Command::Serve(Box::new(serve)))
             }
         };
-        Ok(Config { database: common.database, log_format: common.log_format, command })
+        let Common { database, log_format, checkpoints } = common;
+        let beside = || match &database {
+            Database::Sqlite(file) => file.with_file_name("checkpoints"),
+            Database::Postgres(_) => "data/checkpoints".into(),
+        };
+        Ok(Config { checkpoints: checkpoints.unwrap_or_else(beside), database, log_format, command })
     }
 }
 
@@ -258,8 +265,9 @@ enum CliCommand {
     Restore(Backup),
     /// Say whether everything stands as the log tells it.
     ///
-    /// The log of each conversation is told again and compared with what is stored, and all counts are counted anew. It
-    /// changes nothing, and may run while the database is served.
+    /// The log of each conversation is told again and compared with what is stored, and all counts are counted anew. The
+    /// seals of the log and of the audit log are computed again, and compared with the checkpoints. It changes nothing,
+    /// and may run while the database is served.
     Verify(Verify),
 }
 
@@ -307,6 +315,13 @@ struct Common {
         verbatim_doc_comment
     )]
     database: Database,
+
+    /// The file in which it is noted how far the log has come [default: checkpoints, beside a SQLite database, else in data].
+    ///
+    /// "verify" compares the log with it: who changes the database and not this file is found out. Keep a copy where
+    /// whoever may change the database may not write.
+    #[arg(long, value_name = "FILE", env = "SWITCHBOARD_CHECKPOINTS")]
+    checkpoints: Option<PathBuf>,
 
     /// How log lines are written.
     #[arg(long, value_name = "FORMAT", env = "SWITCHBOARD_LOG_FORMAT", default_value = "text")]

@@ -326,12 +326,7 @@ async fn write(tx: &mut Tx, office: &Office, threads: &[Thread]) -> Result<i64, 
     }
     store::write_history(tx, &messages).await?;
     facts.sort_by_key(|(_, fact)| fact.at);
-    let last = log::draw(tx, facts.len() as i64).await?;
-    let places = last - facts.len() as i64 + 1..;
-    let events: Vec<_> =
-        places.zip(facts).map(|(seq, (conversation, fact))| (seq, conversation, fact)).collect();
-    log::write_events(tx, None, None, &events).await?;
-    Ok(last)
+    log::write_events(tx, None, None, &facts).await
 }
 
 /// Sets the previews to whispers and notes that are newer than the last public message.

@@ -4,14 +4,17 @@
 //! whole and flat), [`conversation`] (orders, and what customers write), [`channel`], [`inbox`] (lists and counts), [`search`],
 //! [`live`] (who hears of what), [`office`], [`session`], [`setup`], [`db`].
 
+pub mod audit;
 pub mod backup;
 pub mod channel;
+pub mod checkpoint;
 pub mod config;
 pub mod conversation;
 pub mod db;
 pub mod demo;
 pub mod draft;
 pub mod error;
+pub mod export;
 pub mod file;
 pub mod guards;
 pub mod html;
@@ -27,6 +30,7 @@ pub mod revise;
 pub mod role;
 pub mod saved_view;
 pub mod schedule;
+pub mod seal;
 pub mod search;
 pub mod secret;
 pub mod server;

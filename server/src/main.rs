@@ -1,6 +1,7 @@
 //! Starts the server, or says in a sentence why it does not.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use server::config::{Command, Config, Demo, LogFormat, Serve};
 use server::db::{Database, Db, Tx};
 use server::file::Files;
 use server::server::{Server, now, prepare};
-use server::{backup, demo, guards, mail, migrations, search, setup, sql, timers, verify, web};
+use server::{backup, checkpoint, demo, guards, mail, migrations, search, setup, sql, timers, verify, web};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -50,7 +51,9 @@ async fn start(config: Config) -> anyhow::Result<()> {
                 anyhow::ensure!(file.exists(), "There is no database at {}.", file.display());
             }
             let db = Db::open(&config.database).await?;
-            let report = verify::verify(&db).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+            let checkpoints = checkpoint::read(&config.checkpoints)?;
+            let report =
+                verify::verify(&db, &checkpoints).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
             println!("{report}");
             db.close().await;
             anyhow::ensure!(report.is_sound(), "not all is as the log tells it");
@@ -62,7 +65,7 @@ async fn start(config: Config) -> anyhow::Result<()> {
         }
         Command::Serve(serve) => {
             let db = opened(&config.database).await?;
-            run(&db, *serve).await?;
+            run(&db, *serve, config.checkpoints).await?;
             db.close().await;
         }
     }
@@ -108,7 +111,7 @@ async fn newest(db: &Db) -> Result<Option<i64>, server::db::Error> {
     .await
 }
 
-async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
+async fn run(db: &Db, mut serve: Serve, checkpoints: PathBuf) -> anyhow::Result<()> {
     if serve.demo {
         let empty = db.read(async move |tx: &mut Tx| {
             Ok::<_, server::db::Error>(tx.q(sql!("select name from workspace")).opt().await?.is_none())
@@ -136,6 +139,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     let timers = tokio::spawn(timers::follow(server.clone()));
     let mailing = tokio::spawn(mail::follow(server.clone()));
     let indexing = tokio::spawn(search::index::follow(server.clone()));
+    let noting = tokio::spawn(checkpoint::follow(db.clone(), checkpoints));
     let service = web::router(server, serve).into_make_service_with_connect_info::<SocketAddr>();
     let (stopping, mut stopped) = tokio::sync::watch::channel(());
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -152,6 +156,7 @@ async fn run(db: &Db, mut serve: Serve) -> anyhow::Result<()> {
     timers.abort();
     mailing.abort();
     indexing.abort();
+    noting.abort();
     tracing::info!("stopped");
     Ok(())
 }

@@ -2,18 +2,29 @@
 
 use domain::office::Office;
 use domain::settings::member::{Member, MemberChange};
+use domain::time::Timestamp;
 use domain::viewer::Viewer;
 
 use crate::db::Tx;
 use crate::error::Error;
-use crate::{office, sql};
+use crate::{audit, office, sql};
 
 /// Changes somebody's roles, groups and skills.
 ///
 /// Errors: [`Error::Refused`] by the domain.
-pub async fn save(tx: &mut Tx, office: &Office, viewer: &Viewer, change: MemberChange) -> Result<(), Error> {
-    let agent = change.agent.to_string();
-    let Member { roles, groups, skills } = change.checked(office, viewer)?;
+pub async fn save(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    change: MemberChange,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (id, agent) = (change.agent, change.agent.to_string());
+    let member = change.checked(office, viewer)?;
+    if let Some(was) = office.agents.get(&id) {
+        audit::record(tx, viewer, member.deed(office, id, &was.member()), now).await?;
+    }
+    let Member { roles, groups, skills } = member;
     tx.q(sql!("delete from agent_role where agent_id = $1")).bind(agent.as_str()).exec().await?;
     for role in roles {
         let text = sql!("insert into agent_role (agent_id, role_id) values ($1, $2)");

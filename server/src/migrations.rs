@@ -39,6 +39,7 @@ pub const ALL: &[Migration] = &[
     both(23, "message_version", include_str!("../migrations/0023_message_version.sql")),
     both(24, "message_file", include_str!("../migrations/0024_message_file.sql")),
     both(25, "quick_reply_file", include_str!("../migrations/0025_quick_reply_file.sql")),
+    both(26, "audit", include_str!("../migrations/0026_audit.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -1,11 +1,41 @@
 //! Photos of the team: kept in the database, named by what is in them.
 
+use domain::audit::{Act, Deed, Subject};
 use domain::id::AgentId;
+use domain::office::Office;
 use domain::settings::profile::PhotoKind;
+use domain::time::Timestamp;
+use domain::viewer::Viewer;
 
 use crate::db::Tx;
 use crate::error::Error;
-use crate::{office, secret, sql};
+use crate::{audit, office, secret, sql};
+
+/// Makes those bytes the viewer's photo, or takes it away.
+///
+/// Errors: [`NotAPhoto`](domain::refusal::Refusal::NotAPhoto).
+pub async fn change(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    bytes: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let agent = viewer.agent;
+    // It is named by what is in it.
+    let named = |photo: Option<String>| photo.unwrap_or_default().chars().take(8).collect::<String>();
+    let was = office.agents.get(&agent).and_then(|agent| agent.photo.clone());
+    let deed = Deed::new(Act::Changed, Subject::Profile, agent, office.name_of(agent)).value(
+        "Photo",
+        named(was),
+        named(bytes.map(secret::digest_of)),
+    );
+    audit::record(tx, viewer, deed, now).await?;
+    match bytes {
+        Some(bytes) => set(tx, agent, bytes).await,
+        None => put(tx, agent, None).await,
+    }
+}
 
 /// Makes those bytes the photo of that agent.
 ///
@@ -20,11 +50,6 @@ pub async fn set(tx: &mut Tx, agent: AgentId, bytes: &[u8]) -> Result<(), Error>
         .exec()
         .await?;
     put(tx, agent, Some(photo)).await
-}
-
-/// Takes an agent's photo away.
-pub async fn remove(tx: &mut Tx, agent: AgentId) -> Result<(), Error> {
-    put(tx, agent, None).await
 }
 
 async fn put(tx: &mut Tx, agent: AgentId, photo: Option<String>) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! Quick replies and note templates: few thousand at most, fetched apart from the office because of their texts.
 
+use domain::audit::Act;
 use domain::id::QuickReplyId;
 use domain::office::Office;
 use domain::settings::quick_reply::QuickReply;
@@ -9,7 +10,7 @@ use domain::viewer::Viewer;
 use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::file::{self, Owner};
-use crate::{office, sql};
+use crate::{audit, office, sql};
 
 /// Those that this viewer has.
 pub async fn of(tx: &mut Tx, viewer: &Viewer) -> Result<Vec<QuickReply>, Error> {
@@ -41,9 +42,10 @@ pub async fn save(
     now: Timestamp,
 ) -> Result<(), Error> {
     let others = all(tx).await?;
-    let text = sql!("select template, uses from quick_reply where quick_reply_id = $1");
-    let known = tx.q(text).bind(reply.id.to_string()).opt().await?;
-    let known = known.as_ref().map(read).transpose()?.flatten();
+    let text = sql!("select template, uses, deleted from quick_reply where quick_reply_id = $1");
+    let row = tx.q(text).bind(reply.id.to_string()).opt().await?;
+    let known = row.as_ref().map(read).transpose()?.flatten();
+    let was_deleted = row.map(|row| row.get::<bool>(2)).transpose()?.unwrap_or(false);
     if known.as_ref().is_some_and(|known| !known.may_be_changed_by(viewer)) {
         return Err(Error::Missing);
     }
@@ -56,6 +58,12 @@ pub async fn save(
     );
     let query = tx.q(text).bind(reply.id.to_string()).bind(reply.by.to_string());
     query.bind(serde_json::to_string(&reply)?).bind(false).exec().await?;
+    let act = match &known {
+        None => Act::Made,
+        Some(_) if was_deleted => Act::BroughtBack,
+        Some(_) => Act::Changed,
+    };
+    audit::record(tx, viewer, reply.deed(office, act, known.as_ref()), now).await?;
     file::attach(tx, &Owner::agent(viewer.agent), reply.id, &reply.files, now).await?;
     changed(tx).await
 }
@@ -65,6 +73,7 @@ pub async fn remove(tx: &mut Tx, viewer: &Viewer, id: QuickReplyId, now: Timesta
     let all = all(tx).await?;
     let is_theirs = |reply: &&QuickReply| reply.id == id && reply.may_be_changed_by(viewer);
     let reply = all.iter().find(is_theirs).ok_or(Error::Missing)?;
+    audit::record(tx, viewer, reply.removal(), now).await?;
     let text = sql!("update quick_reply set deleted = $2, deleted_at = $3 where quick_reply_id = $1");
     tx.q(text).bind(reply.id.to_string()).bind(true).bind(now.0).exec().await?;
     changed(tx).await

@@ -11,7 +11,7 @@ use domain::viewer::Viewer;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::inbox::selection::Selection;
-use crate::{office, sql};
+use crate::{audit, office, sql};
 
 /// Counted exactly up to here.
 const COUNTED: i64 = 1_000;
@@ -31,8 +31,15 @@ pub async fn all(tx: &mut Tx) -> Result<BTreeMap<SavedViewId, SavedView>, Error>
 /// Saves one, or saves it anew.
 ///
 /// Errors: [`Error::Refused`] by the domain; [`Error::Missing`] where the id is another's.
-pub async fn save(tx: &mut Tx, office: &Office, viewer: &Viewer, saved: SavedView) -> Result<(), Error> {
+pub async fn save(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    saved: SavedView,
+    now: Timestamp,
+) -> Result<(), Error> {
     let saved = saved.checked(office, viewer)?;
+    audit::record(tx, viewer, saved.deed(office, office.saved.get(&saved.id)), now).await?;
     let text = sql!(
         "insert into saved_view (saved_view_id, agent_id, saved) values ($1, $2, $3) on conflict (saved_view_id) \
          do update set saved = excluded.saved where saved_view.agent_id = excluded.agent_id"
@@ -45,9 +52,16 @@ pub async fn save(tx: &mut Tx, office: &Office, viewer: &Viewer, saved: SavedVie
 }
 
 /// Takes one away. [`Error::Missing`] where there is none that the viewer may take away.
-pub async fn remove(tx: &mut Tx, office: &Office, viewer: &Viewer, id: SavedViewId) -> Result<(), Error> {
+pub async fn remove(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    id: SavedViewId,
+    now: Timestamp,
+) -> Result<(), Error> {
     let saved =
         office.saved.get(&id).filter(|saved| saved.may_be_removed_by(viewer)).ok_or(Error::Missing)?;
+    audit::record(tx, viewer, saved.removal(), now).await?;
     tx.q(sql!("delete from saved_view where saved_view_id = $1")).bind(saved.id.to_string()).exec().await?;
     office::changed(tx).await
 }

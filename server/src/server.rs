@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use app::backend::{Answer, Asker, Backend, Colleagues, Session};
+use domain::audit::{Asked, Movements, Record};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
@@ -37,8 +38,8 @@ use crate::mail;
 use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
-    conversation, draft, inbox, member, office, quick_reply, revise, role, saved_view, schedule, search,
-    session, sql, tag,
+    audit, conversation, draft, inbox, member, office, quick_reply, revise, role, saved_view, schedule,
+    search, session, sql, tag,
 };
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -89,6 +90,9 @@ pub async fn prepare(db: &Db) -> Result<(), Error> {
         Ok::<_, Error>(())
     })
     .await?;
+    while db.write(WORKSPACE, async move |tx: &mut Tx| log::seal_old(tx).await).await? {
+        tracing::info!("sealing the log, once after an upgrade");
+    }
     while db.write(WORKSPACE, async move |tx: &mut Tx| log::recount(tx).await).await? {
         tracing::info!("counting all conversations anew, once after an upgrade");
     }
@@ -184,9 +188,13 @@ impl Backend for Server {
     }
 
     fn save_profile<'a>(&'a self, viewer: &'a Viewer, profile: Profile) -> Answer<'a, ()> {
-        let agent = viewer.agent;
+        let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
-            let Profile { display_name } = profile.checked()?;
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            let profile = profile.checked()?;
+            audit::record(tx, &viewer, profile.deed(&office, agent), now()).await?;
+            let Profile { display_name } = profile;
             tx.q(sql!("update agent set display_name = $1 where agent_id = $2"))
                 .bind(display_name)
                 .bind(agent.to_string())
@@ -201,7 +209,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            saved_view::save(tx, &office, &viewer, saved).await
+            saved_view::save(tx, &office, &viewer, saved, now()).await
         }))
     }
 
@@ -210,7 +218,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            saved_view::remove(tx, &office, &viewer, id).await
+            saved_view::remove(tx, &office, &viewer, id, now()).await
         }))
     }
 
@@ -228,15 +236,16 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            tag::create(tx, &office, &viewer, id, &name).await
+            tag::create(tx, &office, &viewer, id, &name, now()).await
         }))
     }
 
     fn retire_tag<'a>(&'a self, viewer: &'a Viewer, id: TagId, retired: bool) -> Answer<'a, ()> {
         let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
-            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
-            tag::retire(tx, &viewer, id, retired).await
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            tag::retire(tx, &office, &viewer, id, retired, now()).await
         }))
     }
 
@@ -245,7 +254,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            role::save(tx, &office, &viewer, change).await
+            role::save(tx, &office, &viewer, change, now()).await
         }))
     }
 
@@ -254,7 +263,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            role::remove(tx, &office, &viewer, id).await
+            role::remove(tx, &office, &viewer, id, now()).await
         }))
     }
 
@@ -263,7 +272,7 @@ impl Backend for Server {
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
-            member::save(tx, &office, &viewer, change).await
+            member::save(tx, &office, &viewer, change, now()).await
         }))
     }
 
@@ -365,8 +374,24 @@ impl Backend for Server {
         let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
-            office.viewer(agent).ok_or(Error::Missing)?.must(Permission::AdminChannels)?;
-            web_chat::change(tx, change).await
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            web_chat::change(tx, &office, &viewer, change, now()).await
+        }))
+    }
+
+    fn records<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Vec<Record>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            Ok(audit::records(tx, &viewer, &asked).await?.into_iter().map(|(record, _)| record).collect())
+        }))
+    }
+
+    fn movements<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Movements> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            audit::movements(tx, &viewer, &asked).await
         }))
     }
 
@@ -375,6 +400,6 @@ impl Backend for Server {
     }
 
     fn revoke<'a>(&'a self, asker: &'a Asker, session: String) -> Answer<'a, ()> {
-        told(session::revoke(self, asker, session))
+        told(session::revoke(self, asker, session, now()))
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use app::backend::{Asker, Session};
+use domain::audit::{Act, Deed, Subject};
 use domain::id::AgentId;
 use domain::time::{Duration, Timestamp};
 
+use crate::audit;
 use crate::conversation::store::Columns;
 use crate::db::Tx;
 use crate::error::Error;
@@ -254,21 +256,21 @@ pub async fn list(server: &Server, asker: &Asker, now: Timestamp) -> Result<Vec<
 }
 
 /// Ends one of the asker's own sessions. [`Error::Missing`] for anybody else's.
-pub async fn revoke(server: &Server, asker: &Asker, session: String) -> Result<(), Error> {
-    let agent = asker.viewer.agent;
+pub async fn revoke(server: &Server, asker: &Asker, session: String, now: Timestamp) -> Result<(), Error> {
+    let viewer = asker.viewer.clone();
     if !session.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Error::Missing);
     }
     server
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
-            let n = tx
-                .q(sql!("delete from session where session_id = $1 and agent_id = $2"))
-                .bind(session)
-                .bind(agent.to_string())
-                .exec()
-                .await?;
-            if n == 0 { Err(Error::Missing) } else { ended(tx).await }
+            let known = sql!("select device from session where session_id = $1 and agent_id = $2");
+            let known = tx.q(known).bind(session.as_str()).bind(viewer.agent.to_string()).opt().await?;
+            let device: String = known.ok_or(Error::Missing)?.get(0)?;
+            tx.q(sql!("delete from session where session_id = $1")).bind(session).exec().await?;
+            let deed = Deed::new(Act::Ended, Subject::Session, "", device);
+            audit::record(tx, &viewer, deed, now).await?;
+            ended(tx).await
         })
         .await
 }

@@ -3,6 +3,7 @@
 //! As long as nobody owns it, a token that the server's log shows opens the pages. It is void with the owner's account;
 //! what follows is for who is signed in. Every step is stored when it is done, so that set-up goes on where it stopped.
 
+use domain::audit::{Act, Deed, Subject};
 use domain::channel::ChannelKind;
 use domain::id::{AgentId, ChannelId, LogId, RoleId};
 use domain::office::Availability;
@@ -10,12 +11,13 @@ use domain::permission::{Permission, Preset};
 use domain::settings::widget::Widget;
 use domain::settings::workspace::{Owner, Workspace};
 use domain::time::{Duration, Timestamp};
+use domain::viewer::By;
 
 use crate::channel::web_chat;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::WORKSPACE;
-use crate::{office, secret, sql};
+use crate::{audit, office, secret, sql};
 
 /// How long a token opens set-up. Each start of the server shows another.
 const TOKEN_GOOD: Duration = Duration::days(7);
@@ -107,6 +109,8 @@ pub async fn name(db: &Db, token: String, workspace: Workspace, now: Timestamp) 
         if renamed.bind(name.as_str()).exec().await? == 0 {
             found(tx, &name, AI_NAME, None).await?;
         }
+        audit::record_by(tx, By::System, Deed::new(Act::Made, Subject::Workspace, WORKSPACE, name), now)
+            .await?;
         Ok(())
     };
     db.write(WORKSPACE, work).await
@@ -121,7 +125,7 @@ pub async fn found(
 ) -> Result<(), Error> {
     tx.q(sql!(
         "insert into workspace (workspace_id, name, ai_name, office_version, seq, next_number, log_id, counted_to, \
-         visitor_secret, set_up_at) values ($1, $2, $3, 1, 0, 1, $4, null, $5, $6)"
+         sealed_to, visitor_secret, set_up_at) values ($1, $2, $3, 1, 0, 1, $4, null, null, $5, $6)"
     ))
     .bind(WORKSPACE)
     .bind(name)
@@ -166,7 +170,10 @@ pub async fn own(db: &Db, token: String, owner: Owner, now: Timestamp) -> Result
         if !opens(tx, &token, now).await? {
             return Err(Error::SignedOut);
         }
-        let agent = AgentId::new(secret::random_id()).to_string();
+        let id = AgentId::new(secret::random_id());
+        let deed = Deed::new(Act::Made, Subject::Person, id, display_name.as_str());
+        audit::record_by(tx, By::System, deed.value("Roles", "", Preset::SuperAdmin.name()), now).await?;
+        let agent = id.to_string();
         tx.q(sql!(
             "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, enter_sends) \
              values ($1, $2, $3, $4, '[]', $5, $6, $6)"

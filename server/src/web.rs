@@ -21,6 +21,7 @@ use crate::db::Tx;
 use crate::server::{Server, WORKSPACE};
 use crate::sql;
 
+mod audit;
 pub mod chat;
 mod chat_live;
 pub mod file;
@@ -85,6 +86,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/c/{number}", get(page::workspace))
         .route("/settings/{page}", get(page::workspace))
         .route("/settings/profile/photo", put(photo::put).delete(photo::delete))
+        .route("/settings/audit-log/{file}", get(audit::get))
         .route("/live", get(live::connect))
         .route("/api/{*function}", post(function))
         .layer(from_fn_with_state(web.clone(), guard::only_signed_in));

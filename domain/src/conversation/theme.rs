@@ -94,6 +94,11 @@ impl Event {
         }
     }
 
+    /// Whether somebody's address stands in it, or what a mail server said of one: it has to be erased with them.
+    pub fn names_an_address(&self) -> bool {
+        matches!(self, Event::Emailed { .. } | Event::EmailedAgain { .. } | Event::EmailEnded { .. })
+    }
+
     /// Whether it only marks messages as seen or read. A thread has no entry for it, so that its pages are full.
     pub fn is_mark(&self) -> bool {
         matches!(self, Event::Seen { .. } | Event::Read)

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::role::merged;
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::id::{AgentId, GroupId, RoleId};
 use crate::office::{Agent, Office};
@@ -52,6 +53,16 @@ impl Agent {
 }
 
 impl Member {
+    /// What the audit log keeps where that of somebody became this.
+    pub fn deed(&self, office: &Office, agent: AgentId, was: &Member) -> Deed {
+        let role =
+            |role: &RoleId| office.roles.get(role).map_or("a former role", |role| &role.name).to_owned();
+        Deed::new(Act::Changed, Subject::Person, agent, office.name_of(agent))
+            .set("Roles", &was.roles, &self.roles, role)
+            .set("Groups", &was.groups, &self.groups, |group| office.group_name(*group).to_owned())
+            .set("Skills", &was.skills, &self.skills, String::clone)
+    }
+
     /// Skills as they are typed: separated by commas.
     pub fn skills_of(typed: &str) -> BTreeSet<String> {
         typed.split(',').map(clean_name).filter(|skill| !skill.is_empty()).collect()

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::id::AgentId;
 use crate::office::Office;
@@ -19,6 +20,12 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What the audit log keeps where that of somebody became this.
+    pub fn deed(&self, office: &Office, agent: AgentId) -> Deed {
+        let was = office.name_of(agent);
+        Deed::new(Act::Changed, Subject::Profile, agent, was).value("Display name", was, &self.display_name)
+    }
+
     /// As it is stored.
     ///
     /// Errors: [`Refusal::NoName`].

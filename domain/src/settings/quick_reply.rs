@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::saved_view::Shared;
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::file::File;
 use crate::id::{AgentId, QuickReplyId};
@@ -65,7 +66,46 @@ pub struct QuickReply {
     pub uses: i64,
 }
 
+impl Purpose {
+    /// What the audit log calls one.
+    const fn subject(self) -> Subject {
+        match self {
+            Purpose::Reply => Subject::QuickReply,
+            Purpose::Note => Subject::NoteTemplate,
+        }
+    }
+}
+
 impl QuickReply {
+    /// What the audit log keeps where it became this. What is somebody's own stays theirs: it keeps the name alone.
+    pub fn deed(&self, office: &Office, act: Act, was: Option<&QuickReply>) -> Deed {
+        let deed = Deed::new(act, self.purpose.subject(), self.id, &*self.name);
+        if self.shared == Shared::Mine && was.is_none_or(|was| was.shared == Shared::Mine) {
+            // That it was changed at all is told, and nothing of it.
+            let is_same = was.is_none_or(|was| QuickReply { uses: self.uses, ..was.clone() } == *self);
+            return if is_same { deed } else { deed.value("Text", "the former", "another") };
+        }
+        let with = |deed: Deed, of: &str, field: fn(&QuickReply) -> &str| {
+            deed.value(of, was.map(field).unwrap_or_default(), field(self))
+        };
+        let deed = with(deed, "Name", |reply| &reply.name);
+        let deed = with(deed, "Shortcut", |reply| &reply.shortcut);
+        let deed = with(deed, "Category", |reply| &reply.category);
+        let deed = with(deed, "Message", |reply| &reply.text);
+        let files = |reply: &QuickReply| reply.files.iter().map(|file| file.name.clone()).collect();
+        deed.value(
+            "Share with",
+            was.map(|was| was.shared.told(office)).unwrap_or_default(),
+            self.shared.told(office),
+        )
+        .set("Attachments", &was.map(files).unwrap_or_default(), &files(self), String::clone)
+    }
+
+    /// The same where it is taken away.
+    pub fn removal(&self) -> Deed {
+        Deed::new(Act::Removed, self.purpose.subject(), self.id, &*self.name)
+    }
+
     /// For whom that viewer may add one, each with its name; the first is what a new one is. What a super-admin adds is for
     /// all, regardless of groups; what an operator adds is theirs.
     pub fn offers(office: &Office, viewer: &Viewer) -> Vec<(Shared, String)> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::changed;
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::id::{AgentId, GroupId, RoleId};
 use crate::office::{Office, Role};
@@ -113,6 +114,20 @@ impl RoleChange {
 }
 
 impl Role {
+    /// What the audit log keeps where it became this.
+    pub fn deed(&self, was: Option<&Role>) -> Deed {
+        let act = if was.is_some() { Act::Changed } else { Act::Made };
+        let held = was.map(|was| was.permissions.clone()).unwrap_or_default();
+        Deed::new(act, Subject::Role, self.id, &*self.name)
+            .value("Name", was.map_or(&self.name, |was| &was.name), &self.name)
+            .set("Rights", &held, &self.permissions, |right| right.may().to_owned())
+    }
+
+    /// The same where it is deleted.
+    pub fn removal(&self) -> Deed {
+        Deed::new(Act::Removed, Subject::Role, self.id, &*self.name)
+    }
+
     /// Whether that viewer may delete it.
     ///
     /// Errors: [`Refusal::NotAllowed`]; [`Refusal::SuperAdminRole`]; [`Refusal::RoleInUse`].

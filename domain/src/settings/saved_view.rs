@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::filter::Filter;
 use crate::id::{AgentId, GroupId, SavedViewId};
@@ -45,6 +46,15 @@ pub enum Shared {
 }
 
 impl Shared {
+    /// Who has it, in words.
+    pub fn told(self, office: &Office) -> String {
+        match self {
+            Shared::Mine => "Whoever added it".into(),
+            Shared::Group(group) => office.group_name(group).into(),
+            Shared::Everyone => "Everyone".into(),
+        }
+    }
+
     /// For whom that viewer may save one, each with its name.
     pub fn offers(office: &Office, viewer: &Viewer) -> Vec<(Shared, String)> {
         let groups = office.groups.values().filter(|group| viewer.in_scope(Some(group.id)));
@@ -56,6 +66,24 @@ impl Shared {
 }
 
 impl SavedView {
+    /// What the audit log keeps where it became this. What is somebody's own stays theirs: it keeps the name alone.
+    pub fn deed(&self, office: &Office, was: Option<&SavedView>) -> Deed {
+        let act = if was.is_some() { Act::Changed } else { Act::Made };
+        let has = |saved: &SavedView| saved.shared.told(office);
+        let deed = Deed::new(act, Subject::SavedView, self.id, &*self.name)
+            .value("Name", was.map_or(&self.name, |was| &was.name), &self.name)
+            .value("Share with", was.map(has).unwrap_or_default(), has(self));
+        match was {
+            Some(was) if was.filter != self.filter => deed.value("Filter", "the former", "another"),
+            _ => deed,
+        }
+    }
+
+    /// The same where it is taken away.
+    pub fn removal(&self) -> Deed {
+        Deed::new(Act::Removed, Subject::SavedView, self.id, &*self.name)
+    }
+
     /// Whether that viewer has it.
     pub fn is_for(&self, viewer: &Viewer) -> bool {
         let is_shared = match self.shared {

@@ -1,6 +1,7 @@
 //! The vocabulary of tags. It grows only: a word that was put on something stays what it is. Nobody renames or deletes
 //! one; a retired one is offered no more.
 
+use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::id::TagId;
 use crate::office::{Office, Tag};
@@ -30,6 +31,11 @@ impl Office {
 }
 
 impl Tag {
+    /// What the audit log keeps where that was done to it.
+    pub fn deed(&self, act: Act) -> Deed {
+        Deed::new(act, Subject::Tag, self.id, &*self.name)
+    }
+
     /// A new word of the vocabulary, or the one that is called so already.
     ///
     /// Errors: [`Refusal::NotAllowed`]; [`Refusal::NoName`]; [`Refusal::TagTooLong`]; [`Refusal::RetiredTag`];

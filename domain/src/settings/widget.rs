@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Act, Deed, Subject};
 use crate::channel::Reopen;
 use crate::contact::clean_name;
 use crate::refusal::Refusal;
@@ -49,6 +50,18 @@ pub struct ChatChange {
     pub form: Form,
     /// What a message in a finished conversation does.
     pub reopen: Reopen,
+}
+
+impl Chat {
+    /// What the audit log keeps where that became this.
+    pub fn deed(&self, was: &Chat) -> Deed {
+        let sites = |chat: &Chat| chat.widget.sites.iter().map(ToString::to_string).collect();
+        Deed::new(Act::Changed, Subject::Chat, &self.key, &*self.name)
+            .value("Greeting", &was.widget.greeting, &self.widget.greeting)
+            .set("Websites", &sites(was), &sites(self), String::clone)
+            .value("Before the first message", was.widget.form.name(), self.widget.form.name())
+            .value("A message in a finished conversation", was.reopen.told(), self.reopen.told())
+    }
 }
 
 impl ChatChange {

@@ -16,7 +16,7 @@ use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::settings::widget::{self as settings, Form, Widget};
 use domain::time::Timestamp;
-use domain::viewer::{Actor, By};
+use domain::viewer::{Actor, By, Viewer};
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::log::{self, MOVED};
@@ -26,7 +26,7 @@ use crate::db::{Row, Tx};
 use crate::error::Error;
 use crate::file::{self, Owner};
 use crate::server::{Server, WORKSPACE};
-use crate::{live, secret, sql};
+use crate::{audit, live, secret, sql};
 
 /// Messages that a thread shows at once.
 pub const MESSAGES: usize = 50;
@@ -123,8 +123,19 @@ pub async fn all(tx: &mut Tx, office: &Office) -> Result<Vec<settings::Chat>, Er
 /// Changes a chat.
 ///
 /// Errors: [`Error::Missing`] where there is none of that key; [`Error::Refused`] where a website is none.
-pub async fn change(tx: &mut Tx, change: settings::ChatChange) -> Result<(), Error> {
+pub async fn change(
+    tx: &mut Tx,
+    office: &Office,
+    viewer: &Viewer,
+    change: settings::ChatChange,
+    now: Timestamp,
+) -> Result<(), Error> {
+    viewer.must(Permission::AdminChannels)?;
     let widget = change.widget()?;
+    if let Some(was) = all(tx, office).await?.into_iter().find(|chat| chat.key == change.key) {
+        let then = settings::Chat { widget: widget.clone(), reopen: change.reopen, ..was.clone() };
+        audit::record(tx, viewer, then.deed(&was), now).await?;
+    }
     let channel = chat(tx, &change.key).await?.channel.to_string();
     tx.q(sql!("update widget set greeting = $1, sites = $2, form = $3 where channel_id = $4"))
         .bind(widget.greeting)

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::conversation::{Fact, Scene};
+use domain::conversation::{Event, Fact, Scene};
 use domain::counter::{self, Cell, Tie};
 use domain::id::{AgentId, CommandId, ConversationId};
 use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
@@ -16,7 +16,7 @@ use domain::viewer::Viewer;
 use super::store::{self, Columns, SCENE};
 use crate::db::{Row, Tx};
 use crate::error::Error;
-use crate::sql;
+use crate::{seal, sql};
 
 /// Writes what happened to the log and moves the counters; late in a transaction, because on
 /// PostgreSQL everybody who writes waits for the number drawn here. Returns the `seq` of the conversation's last entry.
@@ -32,50 +32,149 @@ pub async fn write(
         let last: Option<i64> = tx.q(last).bind(after.conversation.id.to_string()).one().await?.get(0)?;
         return Ok(last.unwrap_or(0));
     }
-    let last = draw(tx, facts.len() as i64).await?;
-    let places = last - facts.len() as i64 + 1..;
-    let events: Vec<_> = places.zip(facts).map(|(seq, fact)| (seq, after.conversation.id, fact)).collect();
+    let events: Vec<_> = facts.iter().map(|fact| (after.conversation.id, fact)).collect();
     // Who could see it before: those who cannot any more are told so, now or when they come back.
     let reach = before.map(Reach::of).filter(|before| *before != Reach::of(after));
-    write_events(tx, command, reach.as_ref(), &events).await?;
+    let last = write_events(tx, command, reach.as_ref(), &events).await?;
     move_counters(tx, before, after, last).await?;
     Ok(last)
 }
 
-/// Takes the next `n` places of the log and returns the last.
-pub async fn draw(tx: &mut Tx, n: i64) -> Result<i64, Error> {
-    Ok(tx.q(sql!("update workspace set seq = seq + $1 returning seq")).bind(n).one().await?.get(0)?)
-}
-
-/// Writes entries of the log at their places.
+/// Writes entries at the next places of the log, each with its seal. Returns the last.
 pub async fn write_events(
     tx: &mut Tx,
     command: Option<CommandId>,
     before: Option<&Reach>,
-    events: &[(i64, ConversationId, &Fact)],
-) -> Result<(), Error> {
-    for events in events.chunks(store::ROWS) {
-        let text = format!(
-            "insert into event (seq, conversation_id, at, by_kind, by_id, event, message_id, command_id, reach_before) values {}",
-            tx.rows(events.len(), 9)
-        );
+    events: &[(ConversationId, &Fact)],
+) -> Result<i64, Error> {
+    let n = events.len() as i64;
+    // Whoever writes has its turn: nobody else has written since, and the last seal is the one before these.
+    let drawn = sql!(
+        "update workspace set seq = seq + $1 \
+         returning seq, (select e.seal from event e where e.seq = workspace.seq - $1)"
+    );
+    let row = tx.q(drawn).bind(n).one().await?;
+    let last: i64 = row.get(0)?;
+    let mut seal = row.get::<Option<String>>(1)?.unwrap_or_default();
+    let mut entries = vec![];
+    for (seq, (conversation, fact)) in (last - n + 1..).zip(events) {
+        let (by_kind, by_id) = store::by_columns(fact.by);
+        let mut entry = Sealed {
+            seq,
+            conversation: conversation.to_string(),
+            at: fact.at.0,
+            by_kind: by_kind.to_owned(),
+            by_id,
+            event: serde_json::to_string(&fact.event)?,
+            message: fact.event.message().map(|message| message.to_string()),
+            command: command.map(|command| command.to_string()),
+            reach: before.map(serde_json::to_string).transpose()?,
+            salt: fact.event.names_an_address().then(seal::salt),
+            seal: String::new(),
+        };
+        entry.seal = entry.sealed(&seal);
+        seal.clone_from(&entry.seal);
+        entries.push(entry);
+    }
+    for entries in entries.chunks(store::ROWS) {
+        let text = format!("insert into event ({SEALED}) values {}", tx.rows(entries.len(), 11));
         let mut query = tx.built(text);
-        for (seq, conversation, fact) in events {
-            let (by_kind, by_id) = store::by_columns(fact.by);
-            query = query
-                .bind(*seq)
-                .bind(conversation.to_string())
-                .bind(fact.at.0)
-                .bind(by_kind)
-                .bind(by_id)
-                .bind(serde_json::to_string(&fact.event)?)
-                .bind(fact.event.message().map(|message| message.to_string()))
-                .bind(command.map(|command| command.to_string()))
-                .bind(before.map(serde_json::to_string).transpose()?);
+        for entry in entries {
+            let Sealed { seq, conversation, at, by_kind, by_id, event, message, command, reach, salt, seal } =
+                entry.clone();
+            query = query.bind(seq).bind(conversation).bind(at).bind(by_kind).bind(by_id).bind(event);
+            query = query.bind(message).bind(command).bind(reach).bind(salt).bind(seal);
         }
         query.exec().await?;
     }
-    Ok(())
+    Ok(last)
+}
+
+/// The columns of a row of the log, as [`Sealed`] has them.
+const SEALED: &str =
+    "seq, conversation_id, at, by_kind, by_id, event, message_id, command_id, reach_before, salt, seal";
+
+/// A row of the log as it is stored: all that its seal is over, and the seal.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    pub seq: i64,
+    conversation: String,
+    at: i64,
+    by_kind: String,
+    by_id: Option<String>,
+    event: String,
+    message: Option<String>,
+    command: Option<String>,
+    reach: Option<String>,
+    salt: Option<String>,
+    pub seal: String,
+}
+
+impl Sealed {
+    fn of(row: &Row) -> Result<Self, Error> {
+        let mut columns = Columns::of(row);
+        Ok(Self {
+            seq: columns.take()?,
+            conversation: columns.take()?,
+            at: columns.take()?,
+            by_kind: columns.take()?,
+            by_id: columns.take()?,
+            event: columns.take()?,
+            message: columns.take()?,
+            command: columns.take()?,
+            reach: columns.take()?,
+            salt: columns.take()?,
+            seal: columns.take()?,
+        })
+    }
+
+    /// The seal that it has after that one.
+    pub fn sealed(&self, before: &str) -> String {
+        let Self { seq, conversation, at, by_kind, by_id, event, message, command, reach, salt, seal: _ } =
+            self;
+        let (seq, at) = (seq.to_string(), at.to_string());
+        let event = match salt {
+            None => event.clone(),
+            Some(salt) => seal::salted(salt, event),
+        };
+        let said = [Some(&seq), Some(conversation), Some(&at), Some(by_kind), by_id.as_ref(), Some(&event)];
+        let about = [message.as_ref(), command.as_ref(), reach.as_ref(), salt.as_ref().map(|_| &seq)];
+        seal::over(before, said.into_iter().chain(about).map(|part| part.map(String::as_str)))
+    }
+}
+
+/// At most `limit` rows of the log after that one, as they are stored.
+pub async fn sealed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Sealed>, Error> {
+    let text = format!("select {SEALED} from event where seq > $1 order by seq limit $2");
+    tx.built(text).bind(after).bind(limit).all().await?.iter().map(Sealed::of).collect()
+}
+
+/// Entries that are sealed in one transaction.
+const SEALED_AT_ONCE: i64 = 1_000;
+
+/// Seals a thousand entries more of those that were written before there were seals. Whether there are more. How far it is
+/// stands in the same transaction, so that two servers do not seal at once.
+pub async fn seal_old(tx: &mut Tx) -> Result<bool, Error> {
+    let row = tx.q(sql!("select sealed_to from workspace")).opt().await?;
+    let Some(after) = row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten() else {
+        return Ok(false);
+    };
+    let before = tx.q(sql!("select seal from event where seq = $1")).bind(after).opt().await?;
+    let mut seal: String = before.map(|row| row.get(0)).transpose()?.unwrap_or_default();
+    let mut to = None;
+    for mut entry in sealed(tx, after, SEALED_AT_ONCE).await? {
+        entry.salt = names_an_address(&entry.event).then(seal::salt);
+        seal = entry.sealed(&seal);
+        let text = sql!("update event set salt = $2, seal = $3 where seq = $1");
+        tx.q(text).bind(entry.seq).bind(entry.salt).bind(seal.as_str()).exec().await?;
+        to = Some(entry.seq);
+    }
+    tx.q(sql!("update workspace set sealed_to = $1")).bind(to).exec().await?;
+    Ok(to.is_some())
+}
+
+fn names_an_address(event: &str) -> bool {
+    serde_json::from_str::<Event>(event).is_ok_and(|event| event.names_an_address())
 }
 
 /// One statement for all cells that a transition touches, in their one order. Each remembers the entry that
@@ -178,7 +277,7 @@ impl Whispers {
     }
 
     /// The agent's id, or nothing where all are read: what [`READABLE`] binds.
-    pub(super) fn agent(self) -> String {
+    pub fn agent(self) -> String {
         match self {
             Self::All => String::new(),
             Self::Of(agent) => agent.to_string(),
@@ -187,22 +286,22 @@ impl Whispers {
 }
 
 /// Events that are nothing without their words.
-const WORDS: &str = "(e.event like '{\"received\"%' or e.event like '{\"answered\"%' or e.event like '{\"replied\"%' \
+pub const WORDS: &str = "(e.event like '{\"received\"%' or e.event like '{\"answered\"%' or e.event like '{\"replied\"%' \
     or e.event like '{\"whispered\"%' or e.event like '{\"noted\"%')";
 
 /// Events that a thread has no entry for: the translation of [`domain::conversation::Event::is_mark`].
-const MARKS: &str = "(e.event like '{\"seen\"%' or e.event = '\"read\"')";
+pub const MARKS: &str = "(e.event like '{\"seen\"%' or e.event = '\"read\"')";
 
 /// Words `m` that are shown in another conversation than the one whose log holds them. An index has these alone.
 pub const MOVED: &str = "m.seq is not null and m.written_in_id <> m.conversation_id";
 
 /// What a thread leaves out for those who may not read whispers: not even their number shows. A whisper that was moved
-/// stays with those who took part where it was written. `$3` is [`Whispers::agent`].
-pub(super) fn readable(message: &str) -> String {
+/// stays with those who took part where it was written. `who` is where [`Whispers::agent`] is bound.
+pub fn readable(message: &str, who: &str) -> String {
     format!(
-        "({message}.kind is null or {message}.kind <> 'whisper' or $3 = '' or exists (select 1 from conversation_part p \
+        "({message}.kind is null or {message}.kind <> 'whisper' or {who} = '' or exists (select 1 from conversation_part p \
          where p.conversation_id = coalesce({message}.written_in_id, {message}.conversation_id) \
-         and p.agent_id = $3 and p.takes_part))"
+         and p.agent_id = {who} and p.takes_part))"
     )
 }
 
@@ -225,8 +324,8 @@ pub async fn thread(
          union all select * from (select {ENTRY} from message m join event e on e.seq = m.seq \
          where m.conversation_id = $1 and {MOVED} and m.seq < $2 and {} \
          order by m.seq desc limit $4) moved order by 1 desc limit $4",
-        readable("w"),
-        readable("m"),
+        readable("w", "$3"),
+        readable("m", "$3"),
     );
     let query = tx.built(text).bind(id.to_string()).bind(before).bind(whispers.agent()).bind(limit as i64);
     query.all().await?.iter().rev().map(|row| entry(&mut Columns::of(row))).collect()

@@ -174,7 +174,7 @@ async fn shown(tx: &mut Tx, id: ConversationId, whispers: Whispers) -> Result<Ve
          where e.conversation_id = $1 and m.conversation_id = $1 and not {CHANGES} and {own} \
          union all select m.seq, m.message_id, m.kind, m.at, m.home_id from message m \
          where m.conversation_id = $1 and {MOVED} and {own} order by 1 limit $2",
-        own = readable("m")
+        own = readable("m", "$3")
     );
     let query = tx.built(text).bind(id.to_string()).bind(i64::MAX).bind(whispers.agent());
     let read = |row: &Row| {

@@ -12,7 +12,7 @@ use super::Web;
 use crate::db::Tx;
 use crate::error::Error;
 use crate::photo;
-use crate::server::WORKSPACE;
+use crate::server::{WORKSPACE, now};
 
 /// A photo. Its name is made of its bytes, so that it is the same for ever.
 pub async fn get(State(web): State<Web>, Path(name): Path<String>) -> Response {
@@ -42,16 +42,20 @@ pub async fn get(State(web): State<Web>, Path(name): Path<String>) -> Response {
 
 /// Makes the body the photo of whoever is signed in.
 pub async fn put(State(web): State<Web>, Extension(asker): Extension<Asker>, body: Bytes) -> Response {
-    let work = async move |tx: &mut Tx| photo::set(tx, asker.viewer.agent, &body).await;
-    match web.server.db.write(WORKSPACE, work).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => told(error),
-    }
+    change(&web, asker, Some(body)).await
 }
 
 /// Takes it away.
 pub async fn delete(State(web): State<Web>, Extension(asker): Extension<Asker>) -> Response {
-    let work = async move |tx: &mut Tx| photo::remove(tx, asker.viewer.agent).await;
+    change(&web, asker, None).await
+}
+
+async fn change(web: &Web, asker: Asker, bytes: Option<Bytes>) -> Response {
+    let cached = web.server.office.clone();
+    let work = async move |tx: &mut Tx| {
+        let office = cached.in_transaction(tx).await?;
+        photo::change(tx, &office, &asker.viewer, bytes.as_deref(), now()).await
+    };
     match web.server.db.write(WORKSPACE, work).await {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => told(error),

@@ -40,7 +40,7 @@ const VIEWERS: usize = 60;
 const VIEWERS_AT_LENGTH: usize = 2_500;
 
 /// How many cases are generated: a few in `make test`, and all where `SWITCHBOARD_TEST_PROPERTIES=long` asks for them.
-fn cases(few: usize, all: usize) -> usize {
+pub fn cases(few: usize, all: usize) -> usize {
     match std::env::var("SWITCHBOARD_TEST_PROPERTIES").as_deref() {
         Ok("long") => all,
         Ok(other) => panic!("SWITCHBOARD_TEST_PROPERTIES={other}: only `long` is known"),
@@ -300,7 +300,7 @@ async fn counters_do_not_drift() {
         assert!(n_done > cases(100, 3_000), "only {n_done} orders were done");
         counters_are_right(&office, &ids).await;
         // What is stored follows from what the log tells.
-        let report = server::verify::verify(&office.server.db).await.unwrap();
+        let report = server::verify::verify(&office.server.db, &[]).await.unwrap();
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.n_conversations, 20);
     })
@@ -360,10 +360,10 @@ async fn what_does_not_follow_from_the_log_is_found() {
             (sql!("update conversation set follow_ups = 7"), "follow_ups is 7, and told as 1"),
             (sql!("update counter set n = n + 1 where view = 'unresolved'"), "Unresolved: "),
         ] {
-            let sound = server::verify::verify(&office.server.db).await.unwrap();
+            let sound = server::verify::verify(&office.server.db, &[]).await.unwrap();
             assert!(sound.is_sound(), "{sound}");
             office.writing(async move |tx: &mut Tx| Ok(tx.q(statement).exec().await.map(drop)?)).await;
-            let report = server::verify::verify(&office.server.db).await.unwrap();
+            let report = server::verify::verify(&office.server.db, &[]).await.unwrap();
             assert!(!report.is_sound() && report.to_string().contains(said), "{report}");
             office
                 .writing(async move |tx: &mut Tx| {

@@ -288,7 +288,7 @@ async fn a_session_that_was_revoked_or_whose_agent_was_disabled_is_over() {
     in_office(async |office| {
         let (here, there) = (anas_browser(&office).await, anas_browser(&office).await);
         let asker = whose(&office, there.token(), server::server::now()).await.unwrap();
-        session::revoke(&office.server, &asker, asker.session.clone()).await.unwrap();
+        session::revoke(&office.server, &asker, asker.session.clone(), NOON).await.unwrap();
         assert_eq!(there.get("/inbox/all").await.status, StatusCode::SEE_OTHER);
         assert_eq!(here.get("/inbox/all").await.status, StatusCode::OK);
 
@@ -371,7 +371,7 @@ async fn anothers_session_cannot_be_listed_or_revoked() {
         assert_eq!(listed.iter().map(|session| &session.id).collect::<Vec<_>>(), [&ana.session]);
         assert!(listed[0].current && listed[0].device == "Lynx");
         for id in [ben.session.as_str(), "", "%", "unknown", "\0"] {
-            let answer = session::revoke(&office.server, &ana, id.into()).await;
+            let answer = session::revoke(&office.server, &ana, id.into(), NOON).await;
             assert!(matches!(answer, Err(Failure::Missing)), "{id:?}: {answer:?}");
         }
         assert!(whose(&office, &bens, NOON).await.is_some());

@@ -18,7 +18,7 @@ use crate::office::{Office, Person, in_office};
 
 impl Office {
     /// The directory as it is now.
-    async fn directory(&self) -> Directory {
+    pub async fn directory(&self) -> Directory {
         let cached = self.server.office.clone();
         let read = self.server.db.read(async move |tx: &mut Tx| {
             Ok::<_, Error>(Directory::clone(&*cached.in_transaction(tx).await?))
@@ -26,7 +26,7 @@ impl Office {
         read.await.unwrap()
     }
 
-    async fn role(&self, preset: Preset) -> Role {
+    pub async fn role(&self, preset: Preset) -> Role {
         self.directory().await.roles.into_values().find(|role| role.name == preset.name()).unwrap()
     }
 }
