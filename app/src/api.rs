@@ -8,10 +8,14 @@ use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
+use domain::id::{
+    AgentId, ConversationId, FileId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
+use domain::settings::departure::Departure;
+use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
@@ -243,6 +247,55 @@ pub async fn chats() -> Result<Vec<Chat>, Error> {
 pub async fn save_chat(change: ChatChange) -> Result<(), Error> {
     let (backend, asker) = backend::ask()?;
     backend.save_chat(&asker.viewer, change).await
+}
+
+/// The invitations that are open.
+#[server(input = Json, output = Json)]
+pub async fn invitations() -> Result<Vec<Invitation>, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.invitations(&asker.viewer).await
+}
+
+/// Invites somebody.
+#[server(input = Json, output = Json)]
+pub async fn invite_person(invite: Invite) -> Result<backend::Link, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.invite(&asker.viewer, invite).await
+}
+
+/// Makes another link for an invitation.
+#[server(input = Json, output = Json)]
+pub async fn renew_invitation(id: InvitationId) -> Result<backend::Link, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.renew_invitation(&asker.viewer, id).await
+}
+
+/// Takes an invitation back.
+#[server(input = Json, output = Json)]
+pub async fn revoke_invitation(id: InvitationId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.revoke_invitation(&asker.viewer, id).await
+}
+
+/// Makes a link to a new password for somebody of the team.
+#[server(input = Json, output = Json)]
+pub async fn let_in(agent: AgentId) -> Result<backend::Link, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.let_in(&asker.viewer, agent).await
+}
+
+/// Disables somebody.
+#[server(input = Json, output = Json)]
+pub async fn disable_person(departure: Departure) -> Result<i64, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.disable(&asker.viewer, departure).await
+}
+
+/// Lets somebody in again.
+#[server(input = Json, output = Json)]
+pub async fn enable_person(agent: AgentId) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.enable(&asker.viewer, agent).await
 }
 
 /// What was set, the newest first.

@@ -12,11 +12,15 @@ use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{AgentId, ConversationId, FileId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
+use domain::id::{
+    AgentId, ConversationId, FileId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+};
 use domain::live::{Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found, Search};
+use domain::settings::departure::Departure;
+use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
@@ -143,6 +147,27 @@ pub trait Backend: Send + Sync + 'static {
     /// Changes one of them. Refused where the viewer does not manage channels, or a website is none.
     fn save_chat<'a>(&'a self, viewer: &'a Viewer, change: ChatChange) -> Answer<'a, ()>;
 
+    /// The invitations that are open, for whoever manages people.
+    fn invitations<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Invitation>>;
+
+    /// Invites somebody. The same invitation once more makes another link.
+    fn invite<'a>(&'a self, viewer: &'a Viewer, invite: Invite) -> Answer<'a, Link>;
+
+    /// Makes another link for an invitation; the former is void.
+    fn renew_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, Link>;
+
+    /// Takes an invitation back.
+    fn revoke_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, ()>;
+
+    /// Makes a link to a new password for somebody of the team.
+    fn let_in<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, Link>;
+
+    /// Disables somebody, and says how many conversations went where they should.
+    fn disable<'a>(&'a self, viewer: &'a Viewer, departure: Departure) -> Answer<'a, i64>;
+
+    /// Lets somebody in again.
+    fn enable<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, ()>;
+
     /// What was set, the newest first: at most [`RECORDS`](domain::audit::RECORDS).
     fn records<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Vec<Record>>;
 
@@ -154,6 +179,29 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Ends one of the viewer's own sessions.
     fn revoke<'a>(&'a self, asker: &'a Asker, session: String) -> Answer<'a, ()>;
+}
+
+/// A link that lets somebody in. It is shown once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Whole, as it is given to them.
+    pub address: String,
+    /// Whose it is.
+    pub email: String,
+    /// What became of sending it.
+    pub mailed: Mailed,
+}
+
+/// What became of sending a link by e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mailed {
+    /// There is no mail server.
+    NoServer,
+    /// The mail server has it.
+    Taken,
+    /// It does not, and this is why; or nobody knows.
+    Failed(String),
 }
 
 /// Who could take a conversation over.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, FileId, MailId, MessageId, RoleId, TagId};
+use domain::id::{CommandId, ConversationId, FileId, InvitationId, MailId, MessageId, RoleId, TagId};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -155,6 +155,11 @@ pub fn tag_id() -> TagId {
 /// A new id for a role.
 pub fn role_id() -> RoleId {
     RoleId::new(random_bits())
+}
+
+/// A new id for an invitation.
+pub fn invitation_id() -> InvitationId {
+    InvitationId::new(random_bits())
 }
 
 /// A new id for a file.

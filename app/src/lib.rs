@@ -14,6 +14,7 @@ pub mod desk;
 pub mod dom;
 pub mod error;
 pub mod inbox;
+pub mod join;
 pub mod live;
 pub mod notices;
 pub mod palette;

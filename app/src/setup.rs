@@ -94,12 +94,12 @@ fn Setup(page: Page, script: String) -> impl IntoView {
     }
 }
 
-fn alert(problem: Option<String>) -> impl IntoView {
+pub(crate) fn alert(problem: Option<String>) -> impl IntoView {
     problem.map(|problem| view! { <p class="alert" role="alert">{problem}</p> })
 }
 
 /// A field, with what stands against its value beside it.
-fn field(
+pub(crate) fn field(
     label: &'static str,
     name: &'static str,
     kind: &'static str,
@@ -125,7 +125,8 @@ fn field(
     }
 }
 
-fn next(name: &'static str) -> impl IntoView {
+pub(crate) fn next(name: impl Into<String>) -> impl IntoView {
+    let name: String = name.into();
     view! { <button class="button button--accent button--wide" type="submit">{name}</button> }
 }
 

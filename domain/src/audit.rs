@@ -54,6 +54,9 @@ words! {
         Retired "retired" "retired"
         BroughtBack "brought_back" "brought back"
         Ended "ended" "ended"
+        Accepted "accepted" "accepted"
+        Disabled "disabled" "disabled"
+        Enabled "enabled" "enabled"
     }
 }
 
@@ -61,6 +64,7 @@ words! {
     /// What it was done to.
     Subject {
         Person "person" "the person"
+        Invitation "invitation" "the invitation of"
         Role "role" "the role"
         Profile "profile" "the profile of"
         Session "session" "the session"

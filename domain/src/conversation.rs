@@ -10,6 +10,7 @@ use crate::contact::Contact;
 use crate::id::{AgentId, ContactId, ConversationId, GroupId, MailId, MessageId, TagId};
 use crate::message::{Message, MessageKind, Words};
 use crate::office::Office;
+use crate::permission::Permission;
 use crate::refusal::Refusal;
 use crate::sight;
 use crate::time::Timestamp;
@@ -29,6 +30,7 @@ mod pend;
 mod prioritise;
 mod read;
 pub mod receive;
+mod release;
 mod reply;
 mod resolve;
 mod revise;
@@ -48,6 +50,7 @@ pub use email::{Outcome, Preview as EmailPreview, RECIPIENTS_AT_MOST, SUBJECT_MA
 pub use exchange::{Exchange, Head};
 pub use merge::elsewhere;
 pub use note::mentionable_in;
+pub use release::Onward;
 pub use revise::Version;
 pub use schedule::{SCHEDULED_WITHIN, Scheduled};
 pub use state::*;
@@ -337,6 +340,15 @@ pub enum Command {
     },
     /// Time does what it does by itself: wakes what is pending, ends a request that nobody answered.
     PassTime,
+    /// Lets go of somebody who is disabled.
+    Release {
+        /// Who.
+        of: AgentId,
+        /// Where it goes, if it was theirs.
+        to: Onward,
+        /// What they scheduled there.
+        scheduled: Vec<MessageId>,
+    },
 }
 
 /// What happened.
@@ -544,6 +556,8 @@ fn ordered(
             let before = Scene { conversation: last.before.clone(), ..scene.clone() };
             sight::visible(viewer, &before)
         }
+        // Whoever manages people need not see what they let go of, and sees nothing of it by that.
+        Command::Release { .. } if viewer.may(Permission::AdminUsers) => true,
         _ => sight::visible(viewer, scene),
     };
     if !sees {
@@ -612,6 +626,9 @@ fn ordered(
         Command::MarkUnread => read::mark_unread(scene),
         Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),
         Command::PassTime => Err(Refusal::OnlyTime),
+        Command::Release { of, to, scheduled } => {
+            release::release(office, scene, viewer, *of, *to, scheduled)
+        }
     }
 }
 
@@ -803,6 +820,7 @@ impl Command {
             | Command::Read
             | Command::MarkUnread
             | Command::Seen { .. }
+            | Command::Release { .. }
             | Command::PassTime => vec![],
         }
     }

@@ -71,6 +71,8 @@ ids! {
     QuickReplyId
     /// A named set of permissions.
     RoleId
+    /// Somebody who is to work here.
+    InvitationId
     /// The log of a database. Whoever restores one from a copy gives it another.
     LogId
     /// One order given. The same id with the same order is done once.

@@ -67,6 +67,9 @@ pub struct Agent {
     /// What they do not want to be told.
     #[serde(default)]
     pub muted: BTreeSet<Topic>,
+    /// How many active conversations they are given by themselves. Nothing: as many as come.
+    #[serde(default)]
+    pub capacity: Option<u32>,
 }
 
 /// Whether somebody is at their desk.

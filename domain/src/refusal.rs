@@ -20,6 +20,35 @@ pub enum Refusal {
     },
     /// Only people of the team give this command.
     OnlyAgents,
+    /// A capacity that is none.
+    NoCapacity {
+        /// The largest.
+        most: u32,
+    },
+    /// Nobody does this to themselves.
+    NotYourself,
+    /// Somebody who would have to be disabled first.
+    NotDisabled {
+        /// Who.
+        name: String,
+    },
+    /// An address is somebody's of the team.
+    AddressTaken {
+        /// Which.
+        address: String,
+    },
+    /// An address is invited already.
+    AlreadyInvited {
+        /// Which.
+        address: String,
+    },
+    /// As many invitations are open as may be.
+    TooManyInvited {
+        /// That many.
+        most: u32,
+    },
+    /// A link that was never good, or is not any more: deliberately the same.
+    InvitationOver,
     /// Only the customer does this.
     OnlyCustomers,
     /// A customer has as many conversations open as may be.
@@ -430,6 +459,8 @@ pub enum Field {
     Groups,
     /// A role that was new.
     Role,
+    /// How many conversations somebody is given.
+    Capacity,
 }
 
 impl Field {
@@ -438,6 +469,7 @@ impl Field {
             Field::Name => "name",
             Field::Groups => "groups",
             Field::Role => "role",
+            Field::Capacity => "capacity",
         }
     }
 }
@@ -649,6 +681,23 @@ impl Refusal {
                 format!("{name} scheduled this message. Ask them to take it back.")
             }
             Refusal::NotPending => "This conversation is not pending.".into(),
+            Refusal::NoCapacity { most } => {
+                format!("Write a number from 1 to {most}, or nothing for as many as come.")
+            }
+            Refusal::NotYourself => "You cannot do this to yourself. Ask another admin.".into(),
+            Refusal::NotDisabled { name } => format!("{name} still works here. Disable them first."),
+            Refusal::AddressTaken { address } => {
+                format!("{address} belongs to somebody of the team already. Look for them in the list.")
+            }
+            Refusal::AlreadyInvited { address } => {
+                format!("{address} is invited already. Make a new link for that invitation.")
+            }
+            Refusal::TooManyInvited { most } => {
+                format!("{most} invitations are open. Take some back first.")
+            }
+            Refusal::InvitationOver => {
+                "This link is not good, or not any more. Ask whoever sent it for another.".into()
+            }
             Refusal::FinishFirst => "This conversation is still open. Resolve or close it first.".into(),
             Refusal::NotArchived => "This conversation is not archived.".into(),
             Refusal::PinnedToYou => "This client is already pinned to you.".into(),
@@ -768,6 +817,13 @@ impl Refusal {
             Refusal::NameTaken { .. } => "name_taken",
             Refusal::ChangedMeanwhile { .. } => "changed_meanwhile",
             Refusal::TooManySkills { .. } => "too_many_skills",
+            Refusal::NoCapacity { .. } => "no_capacity",
+            Refusal::NotYourself => "not_yourself",
+            Refusal::NotDisabled { .. } => "not_disabled",
+            Refusal::AddressTaken { .. } => "address_taken",
+            Refusal::AlreadyInvited { .. } => "already_invited",
+            Refusal::TooManyInvited { .. } => "too_many_invited",
+            Refusal::InvitationOver => "invitation_over",
             Refusal::SkillTooLong { .. } => "skill_too_long",
             Refusal::NoSuchTag => "no_such_tag",
             Refusal::RetiredTag { .. } => "retired_tag",

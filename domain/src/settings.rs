@@ -3,6 +3,8 @@
 
 use crate::refusal::{Field, Refusal};
 
+pub mod departure;
+pub mod invitation;
 pub mod member;
 pub mod profile;
 pub mod quick_reply;

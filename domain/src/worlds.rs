@@ -72,6 +72,7 @@ pub fn office() -> Office {
             enter_sends: true,
             photo: Some(name.to_lowercase()),
             muted: BTreeSet::new(),
+            capacity: None,
         };
         (id, agent)
     };

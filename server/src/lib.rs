@@ -19,6 +19,7 @@ pub mod file;
 pub mod guards;
 pub mod html;
 pub mod inbox;
+pub mod invitation;
 pub mod live;
 pub mod mail;
 pub mod member;

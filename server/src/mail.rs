@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time;
 
+use app::backend::Mailed;
 use domain::contact::clean_line;
 use domain::conversation::{Command, EmailPreview, Event, Fact, Outcome, leaving};
 use domain::id::{ConversationId, MailId, MessageId};
@@ -16,7 +17,7 @@ use domain::refusal::Refusal;
 use domain::time::{Duration, Timestamp};
 use domain::viewer::Viewer;
 use futures::future::join_all;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use self::letter::Letter;
 use self::smtp::{MailServer, Sent};
@@ -147,6 +148,30 @@ pub async fn preview(
         is_cut: text.chars().nth(PREVIEW_MAX_CHARS).is_some(),
         text: text.chars().take(PREVIEW_MAX_CHARS).collect(),
     })
+}
+
+/// How long whoever made a link waits for the mail server.
+const LINK_WITHIN: time::Duration = time::Duration::from_secs(20);
+
+/// Sends somebody the link that lets them in. It is kept nowhere, so it is tried once: else they are given it by hand.
+pub async fn link(
+    mail: Option<&MailServer>,
+    workspace: &str,
+    to: &str,
+    address: &str,
+    now: Timestamp,
+) -> Mailed {
+    let Some(mail) = mail else { return Mailed::NoServer };
+    let Some(letter) = letter::link(mail.from(), workspace, to, address, now) else {
+        return Mailed::Failed("It could not be written as an e-mail.".into());
+    };
+    match timeout(LINK_WITHIN, mail.send(to, &letter)).await {
+        Ok(Sent::Taken) => Mailed::Taken,
+        Ok(Sent::Later(why) | Sent::Never(why)) => Mailed::Failed(why),
+        Ok(Sent::Unknown) | Err(_) => {
+            Mailed::Failed("The mail server did not say in time whether it has it.".into())
+        }
+    }
 }
 
 /// Sends as long as the server runs.

@@ -132,6 +132,7 @@ async fn run(db: &Db, mut serve: Serve, checkpoints: PathBuf) -> anyhow::Result<
     announce(db, &serve).await?;
     let server = Arc::new(
         Server::new(db.clone(), Files::on(&serve.files).await?)?
+            .at(serve.public_url.origin())
             .with_mail(serve.mail.clone())
             .with_scanner(serve.scanner.clone()),
     );

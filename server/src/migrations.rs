@@ -40,6 +40,7 @@ pub const ALL: &[Migration] = &[
     both(24, "message_file", include_str!("../migrations/0024_message_file.sql")),
     both(25, "quick_reply_file", include_str!("../migrations/0025_quick_reply_file.sql")),
     both(26, "audit", include_str!("../migrations/0026_audit.sql")),
+    both(27, "invitation", include_str!("../migrations/0027_invitation.sql")),
 ];
 
 /// A step that both engines understand as it stands.

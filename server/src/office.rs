@@ -62,7 +62,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
         tx.q(sql!("select name, ai_name, office_version, templates_version from workspace")).one().await?;
     let mut agents = BTreeMap::new();
     let all = sql!(
-        "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo, muted from agent"
+        "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo, muted, capacity from agent"
     );
     for row in tx.q(all).all().await? {
         let agent = Agent {
@@ -77,6 +77,7 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
             enter_sends: row.get(6)?,
             photo: row.get(7)?,
             muted: topics(&row.get::<String>(8)?)?,
+            capacity: row.get::<Option<i64>>(9)?.and_then(|capacity| u32::try_from(capacity).ok()),
         };
         agents.insert(agent.id, agent);
     }

@@ -40,19 +40,33 @@ pub async fn ordered(
                 return Err(Refusal::AnotherMessage.into());
             }
         }
-        Command::Unschedule { message, by: _ } => {
-            let text = format!(
-                "delete from scheduled where message_id = $2 and agent_id = $3 \
-                 and conversation_id in ({FAMILY}) returning text"
-            );
-            let query = tx.built(text).bind(conversation.to_string()).bind(message.to_string());
-            let taken = query.bind(agent.to_string()).opt().await?;
-            let text: String = taken.ok_or(Refusal::NoSuchMessage)?.get(0)?;
-            draft::give_back(tx, agent, conversation, "reply", &text, now).await?;
+        Command::Release { of, to: _, scheduled } => {
+            for message in scheduled {
+                take_back(tx, *of, conversation, *message, now).await?;
+            }
         }
+        Command::Unschedule { message, by: _ } => take_back(tx, agent, conversation, *message, now).await?,
         _ => {}
     }
     Ok(())
+}
+
+/// What somebody scheduled is a draft of theirs again.
+async fn take_back(
+    tx: &mut Tx,
+    agent: AgentId,
+    conversation: ConversationId,
+    message: MessageId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let text = format!(
+        "delete from scheduled where message_id = $2 and agent_id = $3 \
+         and conversation_id in ({FAMILY}) returning text"
+    );
+    let query = tx.built(text).bind(conversation.to_string()).bind(message.to_string());
+    let taken = query.bind(agent.to_string()).opt().await?;
+    let text: String = taken.ok_or(Refusal::NoSuchMessage)?.get(0)?;
+    draft::give_back(tx, agent, conversation, "reply", &text, now).await
 }
 
 /// What waits in a conversation, and in those that were merged into it, the next first; and what of the viewer's own could

@@ -4,20 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use app::backend::{Answer, Asker, Backend, Colleagues, Session};
+use app::backend::{Answer, Asker, Backend, Colleagues, Link, Session};
 use domain::audit::{Asked, Movements, Record};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
 use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
-use domain::id::{ConversationId, FileId, LogId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId};
+use domain::id::{
+    AgentId, ConversationId, FileId, InvitationId, LogId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+};
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::search::{After, Found, Search};
+use domain::settings::departure::Departure;
+use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
@@ -38,8 +42,8 @@ use crate::mail;
 use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
-    audit, conversation, draft, inbox, member, office, quick_reply, revise, role, saved_view, schedule,
-    search, session, sql, tag,
+    audit, conversation, draft, inbox, invitation, member, office, quick_reply, revise, role, saved_view,
+    schedule, search, session, sql, tag,
 };
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -56,6 +60,8 @@ pub struct Server {
     pub mail: Option<MailServer>,
     /// Who looks at files, if anybody.
     pub scanner: Option<Scanner>,
+    /// The address that people type, for links.
+    pub origin: String,
 }
 
 impl Server {
@@ -63,7 +69,8 @@ impl Server {
     pub fn new(db: Db, files: Files) -> anyhow::Result<Self> {
         let office = Arc::<office::Cached>::default();
         let live = Live::new(db.clone(), office.clone());
-        Ok(Self { db, office, passwords: Passwords::new()?, live, files, mail: None, scanner: None })
+        let (passwords, origin) = (Passwords::new()?, "http://127.0.0.1:3210".to_owned());
+        Ok(Self { db, office, passwords, live, files, mail: None, scanner: None, origin })
     }
 
     /// The same with a scanner.
@@ -71,9 +78,26 @@ impl Server {
         Self { scanner, ..self }
     }
 
+    /// The same at that address.
+    pub fn at(self, origin: String) -> Self {
+        Self { origin, ..self }
+    }
+
     /// The same with a mail server.
     pub fn with_mail(self, mail: Option<MailServer>) -> Self {
         Self { mail, ..self }
+    }
+}
+
+impl Server {
+    /// A link with that token, sent where there is a mail server. It waits for the answer: whoever made the link sits there.
+    async fn link(&self, of: &str, email: String, token: &str) -> Result<Link, Error> {
+        let address = format!("{}/{of}/{token}", self.origin);
+        let cached = self.office.clone();
+        let read = self.db.read(async move |tx: &mut Tx| cached.in_transaction(tx).await);
+        let workspace = read.await?.workspace.clone();
+        let mailed = mail::link(self.mail.as_ref(), &workspace, &email, &address, now()).await;
+        Ok(Link { address, email, mailed })
     }
 }
 
@@ -376,6 +400,80 @@ impl Backend for Server {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(agent).ok_or(Error::Missing)?;
             web_chat::change(tx, &office, &viewer, change, now()).await
+        }))
+    }
+
+    fn invitations<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Invitation>> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.read(async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            viewer.must(Permission::AdminUsers)?;
+            invitation::all(tx).await
+        }))
+    }
+
+    fn invite<'a>(&'a self, viewer: &'a Viewer, invite: Invite) -> Answer<'a, Link> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            let made = self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+                invitation::make(tx, &office, &viewer, invite, now()).await
+            });
+            let (email, token) = made.await?;
+            self.link("invite", email, &token).await
+        })
+    }
+
+    fn renew_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, Link> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            let made = self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+                invitation::renew(tx, &office, &viewer, id, now()).await
+            });
+            let (email, token) = made.await?;
+            self.link("invite", email, &token).await
+        })
+    }
+
+    fn revoke_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            invitation::revoke(tx, &office, &viewer, id, now()).await
+        }))
+    }
+
+    fn let_in<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, Link> {
+        let (by, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            let made = self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                let viewer = office.viewer(by).ok_or(Error::Missing)?;
+                invitation::let_in(tx, &office, &viewer, agent, now()).await
+            });
+            let (email, token) = made.await?;
+            self.link("reset", email, &token).await
+        })
+    }
+
+    fn disable<'a>(&'a self, viewer: &'a Viewer, departure: Departure) -> Answer<'a, i64> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
+            member::disable(tx, &cached, &viewer, departure, now()).await
+        }))
+    }
+
+    fn enable<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, ()> {
+        let (by, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(by).ok_or(Error::Missing)?;
+            member::enable(tx, &office, &viewer, agent, now()).await
         }))
     }
 

@@ -275,6 +275,12 @@ pub async fn revoke(server: &Server, asker: &Asker, session: String, now: Timest
         .await
 }
 
+/// Ends all sessions of somebody, wherever they are signed in.
+pub async fn end_all(tx: &mut Tx, agent: AgentId) -> Result<(), Error> {
+    tx.q(sql!("delete from session where agent_id = $1")).bind(agent.to_string()).exec().await?;
+    ended(tx).await
+}
+
 /// Tells every server that sessions ended before their time: their sockets are closed.
 async fn ended(tx: &mut Tx) -> Result<(), Error> {
     tx.q(sql!("update workspace set session_version = session_version + 1")).exec().await?;

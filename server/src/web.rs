@@ -27,6 +27,7 @@ mod chat_live;
 pub mod file;
 pub mod files;
 pub mod guard;
+mod join;
 pub mod live;
 pub mod page;
 mod photo;
@@ -58,6 +59,8 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
     // Everybody may ask these; the workspace behind them is for those who are signed in.
     let open = Router::new()
         .route("/login", get(sign_in::page).post(sign_in::submit))
+        .route("/invite/{token}", get(join::invitation).post(join::accept))
+        .route("/reset/{token}", get(join::password).post(join::reset))
         .route("/health", get(health))
         .route("/photo/{name}", get(photo::get))
         .route("/setup", get(setup::page))

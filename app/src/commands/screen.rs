@@ -630,6 +630,7 @@ fn done(command: &Command, office: &Office, me: AgentId) -> String {
         | Command::Read
         | Command::Write { .. }
         | Command::Seen { .. }
+        | Command::Release { .. }
         | Command::PassTime => "It is yours now.".into(),
     }
 }

@@ -84,6 +84,7 @@ impl Command {
             | Command::Read
             | Command::Write { .. }
             | Command::Seen { .. }
+            | Command::Release { .. }
             | Command::PassTime => false,
         }
     }

@@ -17,6 +17,9 @@ use crate::viewer::Viewer;
 /// Skills of one person.
 pub const SKILLS_AT_MOST: usize = 20;
 
+/// Conversations that somebody may be given by themselves.
+pub const CAPACITY_AT_MOST: u32 = 500;
+
 /// Longest skill, in Unicode scalar values.
 pub const SKILL_MAX_CHARS: usize = 40;
 
@@ -30,6 +33,9 @@ pub struct Member {
     pub groups: BTreeSet<GroupId>,
     /// What they know best.
     pub skills: BTreeSet<String>,
+    /// How many active conversations they are given by themselves. Nothing: as many as come.
+    #[serde(default)]
+    pub capacity: Option<u32>,
 }
 
 /// Somebody as whoever manages people wants them to be.
@@ -47,20 +53,22 @@ pub struct MemberChange {
 impl Agent {
     /// What of them is managed.
     pub fn member(&self) -> Member {
-        let Agent { roles, groups, skills, .. } = self.clone();
-        Member { roles, groups, skills: skills.into_iter().collect() }
+        let Agent { roles, groups, skills, capacity, .. } = self.clone();
+        Member { roles, groups, skills: skills.into_iter().collect(), capacity }
     }
 }
 
 impl Member {
     /// What the audit log keeps where that of somebody became this.
     pub fn deed(&self, office: &Office, agent: AgentId, was: &Member) -> Deed {
+        let said = |capacity: Option<u32>| capacity.map(|capacity| capacity.to_string()).unwrap_or_default();
         let role =
             |role: &RoleId| office.roles.get(role).map_or("a former role", |role| &role.name).to_owned();
         Deed::new(Act::Changed, Subject::Person, agent, office.name_of(agent))
             .set("Roles", &was.roles, &self.roles, role)
             .set("Groups", &was.groups, &self.groups, |group| office.group_name(*group).to_owned())
             .set("Skills", &was.skills, &self.skills, String::clone)
+            .value("Capacity", said(was.capacity), said(self.capacity))
     }
 
     /// Skills as they are typed: separated by commas.
@@ -78,6 +86,7 @@ impl MemberChange {
     /// What comes of it. What another changed meanwhile stays.
     ///
     /// Errors: [`Refusal::NotAllowed`]; [`Refusal::Missing`]; [`Refusal::NoSuchRole`]; [`Refusal::NoSuchGroup`];
+    /// [`Refusal::NoCapacity`]; [`Refusal::ChangedMeanwhile`];
     /// [`Refusal::TooManySkills`]; [`Refusal::SkillTooLong`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::NotYoursToGive`];
     /// [`Refusal::OutsideYourGroups`]; [`Refusal::LastSuperAdmin`]; [`Refusal::LocksYouOut`].
     pub fn checked(self, office: &Office, viewer: &Viewer) -> Result<Member, Refusal> {
@@ -89,7 +98,18 @@ impl MemberChange {
             roles: merged(&was.roles, &member.roles, &now.roles),
             groups: merged(&was.groups, &member.groups, &now.groups),
             skills: merged(&was.skills, &member.skills, &now.skills),
+            capacity: match (member.capacity, was.capacity, now.capacity) {
+                (wanted, was, now) if wanted == was || wanted == now => now,
+                (wanted, was, now) if now == was => wanted,
+                (_, _, now) => {
+                    let now = now.map_or("as many as come".into(), |now| now.to_string());
+                    return Err(Refusal::ChangedMeanwhile { field: Field::Capacity, now });
+                }
+            },
         };
+        if member.capacity.is_some_and(|capacity| !(1..=CAPACITY_AT_MOST).contains(&capacity)) {
+            return Err(Refusal::NoCapacity { most: CAPACITY_AT_MOST });
+        }
         // Two limits that are put together are not none.
         if member.groups.is_empty() != wanted_free {
             let mut names: Vec<&str> = now.groups.iter().map(|group| office.group_name(*group)).collect();
@@ -116,7 +136,15 @@ impl MemberChange {
     }
 }
 
-fn may_give(office: &Office, viewer: &Viewer, now: &Member, member: &Member) -> Result<(), Refusal> {
+/// Whether that viewer may make this of somebody who was that.
+///
+/// Errors: [`Refusal::NoSuchRole`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::NotYoursToGive`]; [`Refusal::OutsideYourGroups`].
+pub(super) fn may_give(
+    office: &Office,
+    viewer: &Viewer,
+    now: &Member,
+    member: &Member,
+) -> Result<(), Refusal> {
     let is_super = |role: &RoleId| office.roles.get(role).is_some_and(|role| role.super_admin);
     if viewer.super_admin {
         return match member.roles.iter().all(|role| office.roles.contains_key(role)) {
@@ -151,8 +179,9 @@ impl Office {
     pub fn with_member(&self, agent: AgentId, member: Member) -> Office {
         let mut office = self.clone();
         if let Some(agent) = office.agents.get_mut(&agent) {
-            let Member { roles, groups, skills } = member;
+            let Member { roles, groups, skills, capacity } = member;
             (agent.roles, agent.groups, agent.skills) = (roles, groups, skills.into_iter().collect());
+            agent.capacity = capacity;
         }
         office
     }
@@ -250,6 +279,17 @@ mod tests {
         assert_eq!(changed(ANA, &super_admin(), strange), Err(Refusal::NoSuchGroup));
         let strange = |member: &mut Member| member.roles = [RoleId::new(99)].into();
         assert_eq!(changed(ANA, &super_admin(), strange), Err(Refusal::NoSuchRole));
+
+        let few = |member: &mut Member| member.capacity = Some(0);
+        assert_eq!(changed(ANA, &super_admin(), few), Err(Refusal::NoCapacity { most: CAPACITY_AT_MOST }));
+        let five = |member: &mut Member| member.capacity = Some(5);
+        assert_eq!(changed(ANA, &super_admin(), five).unwrap().capacity, Some(5));
+        let mut house = office();
+        let mut mine = MemberChange::of(&house.agents[&ANA]);
+        mine.member.capacity = Some(5);
+        house.agents.entry(ANA).and_modify(|ana| ana.capacity = Some(7));
+        let refused = Err(Refusal::ChangedMeanwhile { field: Field::Capacity, now: "7".into() });
+        assert_eq!(mine.checked(&house, &super_admin()), refused);
 
         let mut house = office();
         let mut mine = MemberChange::of(&house.agents[&ANA]);

@@ -263,6 +263,25 @@ impl Letter {
     }
 }
 
+/// An e-mail with a link that lets somebody in, as it goes over the wire. Nothing where it cannot be written.
+pub fn link(from: &Mailbox, workspace: &str, to: &str, address: &str, now: Timestamp) -> Option<Vec<u8>> {
+    let written = catch_unwind(AssertUnwindSafe(|| {
+        let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).ok()?);
+        let text = format!(
+            "With this link you come in to the support inbox of {workspace}:\n\n{address}\n\n\
+             It is good once, and not for long. Give it to nobody. If you do not know what this is, do nothing.\n"
+        );
+        let message = lettre::Message::builder()
+            .from(from.clone())
+            .to(Mailbox::new(None, to.parse::<Address>().ok()?))
+            .subject(plain(&format!("Your link to {workspace}")))
+            .header(Date::from(date))
+            .header(ContentType::TEXT_PLAIN);
+        Some(message.body(lines(&text)).ok()?.formatted())
+    }));
+    written.ok().flatten()
+}
+
 /// A text whose lines end as ours do, without what no mail program shows.
 fn lines(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");

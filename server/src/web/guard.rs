@@ -131,12 +131,21 @@ fn is_our_origin(origin: &str, host: Option<&str>, serve: &Serve) -> bool {
 
 /// A line for each answer: what was asked, never what was in it.
 pub async fn logged(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), without_secret(request.uri().path()));
     let started = std::time::Instant::now();
     let response = next.run(request).await;
     let (status, duration_ms) = (response.status().as_u16(), started.elapsed().as_millis());
     tracing::info!(%method, path, status, duration_ms, "{method} {path} was answered {status} in {duration_ms} ms");
     response
+}
+
+/// A path without the token that makes it a way in.
+fn without_secret(path: &str) -> String {
+    let is_link = |of: &&str| path.starts_with(*of);
+    match ["/invite/", "/reset/"].iter().find(|of| is_link(of)) {
+        Some(of) => format!("{of}…"),
+        None => path.to_owned(),
+    }
 }
 
 /// Marks a page that says by its own policy which sites may frame it.

@@ -21,6 +21,7 @@ mod handing_over;
 mod http;
 mod lagging;
 mod leaking;
+mod leaving;
 mod live;
 mod looks;
 mod mail_server;

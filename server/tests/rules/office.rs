@@ -453,6 +453,7 @@ async fn hire(tx: &mut Tx, agent: &Agent) -> Result<(), Error> {
         enter_sends,
         photo,
         muted,
+        capacity: _,
     } = agent;
     tx.q(sql!(
         "insert into agent (agent_id, email, display_name, password_hash, skills, availability, enabled, \
