@@ -9,20 +9,24 @@ use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
 use domain::id::{
-    AgentId, ConversationId, FileId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+    AgentId, ConversationId, FileId, GroupId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId,
+    TagId,
 };
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found};
 use domain::settings::departure::Departure;
+use domain::settings::general::{Feature, General, GeneralChange};
+use domain::settings::group::GroupChange;
 use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
+use domain::settings::password::PasswordChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
 use domain::settings::role::RoleChange;
 use domain::settings::saved_view::SavedView;
 use domain::settings::widget::{Chat, ChatChange};
-use domain::{desk, live};
+use domain::{desk, live, settings};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use serde::de::DeserializeOwned;
@@ -249,6 +253,34 @@ pub async fn save_chat(change: ChatChange) -> Result<(), Error> {
     backend.save_chat(&asker.viewer, change).await
 }
 
+/// Names the workspace.
+#[server(input = Json, output = Json)]
+pub async fn save_general(change: GeneralChange) -> Result<General, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_general(&asker.viewer, change).await
+}
+
+/// Switches a feature on or off.
+#[server(input = Json, output = Json)]
+pub async fn switch_feature(feature: Feature, on: bool) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.switch_feature(&asker.viewer, feature, on).await
+}
+
+/// Makes a group, or changes one.
+#[server(input = Json, output = Json)]
+pub async fn save_group(change: GroupChange) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.save_group(&asker.viewer, change).await
+}
+
+/// Deletes a group, or brings it back.
+#[server(input = Json, output = Json)]
+pub async fn retire_group(id: GroupId, retired: bool) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.retire_group(&asker.viewer, id, retired).await
+}
+
 /// The invitations that are open.
 #[server(input = Json, output = Json)]
 pub async fn invitations() -> Result<Vec<Invitation>, Error> {
@@ -268,6 +300,13 @@ pub async fn invite_person(invite: Invite) -> Result<backend::Link, Error> {
 pub async fn renew_invitation(id: InvitationId) -> Result<backend::Link, Error> {
     let (backend, asker) = backend::ask()?;
     backend.renew_invitation(&asker.viewer, id).await
+}
+
+/// What would come of a file of people; with the digest of what was shown, that is done.
+#[server(input = Json, output = Json)]
+pub async fn import_people(text: String, confirmed: Option<String>) -> Result<backend::Import, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.import(&asker.viewer, text, confirmed).await
 }
 
 /// Takes an invitation back.
@@ -298,6 +337,13 @@ pub async fn enable_person(agent: AgentId) -> Result<(), Error> {
     backend.enable(&asker.viewer, agent).await
 }
 
+/// How the system is.
+#[server(input = Json, output = Json)]
+pub async fn health() -> Result<settings::health::Health, Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.health(&asker.viewer).await
+}
+
 /// What was set, the newest first.
 #[server(input = Json, output = Json)]
 pub async fn records(asked: Asked) -> Result<Vec<Record>, Error> {
@@ -317,6 +363,13 @@ pub async fn movements(asked: Asked) -> Result<audit::Movements, Error> {
 pub async fn sessions() -> Result<Vec<backend::Session>, Error> {
     let (backend, asker) = backend::ask()?;
     backend.sessions(&asker).await
+}
+
+/// Changes the viewer's own password.
+#[server(input = Json, output = Json)]
+pub async fn change_password(change: PasswordChange) -> Result<(), Error> {
+    let (backend, asker) = backend::ask()?;
+    backend.change_password(&asker, change).await
 }
 
 /// Ends one of the viewer's own sessions.

@@ -13,15 +13,21 @@ use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
 use domain::id::{
-    AgentId, ConversationId, FileId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+    AgentId, ConversationId, FileId, GroupId, InvitationId, MessageId, QuickReplyId, RoleId, SavedViewId,
+    TagId,
 };
 use domain::live::{Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
 use domain::order::Place;
 use domain::search::{After, Found, Search};
 use domain::settings::departure::Departure;
+use domain::settings::general::{Feature, General, GeneralChange};
+use domain::settings::group::GroupChange;
+use domain::settings::health::Health;
+use domain::settings::import::Planned;
 use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
+use domain::settings::password::PasswordChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
 use domain::settings::role::RoleChange;
@@ -147,6 +153,18 @@ pub trait Backend: Send + Sync + 'static {
     /// Changes one of them. Refused where the viewer does not manage channels, or a website is none.
     fn save_chat<'a>(&'a self, viewer: &'a Viewer, change: ChatChange) -> Answer<'a, ()>;
 
+    /// Names the workspace, and says how it is called then.
+    fn save_general<'a>(&'a self, viewer: &'a Viewer, change: GeneralChange) -> Answer<'a, General>;
+
+    /// Switches a feature on or off.
+    fn switch_feature<'a>(&'a self, viewer: &'a Viewer, feature: Feature, on: bool) -> Answer<'a, ()>;
+
+    /// Makes a group, or changes one, with who is in it and which channels are its own.
+    fn save_group<'a>(&'a self, viewer: &'a Viewer, change: GroupChange) -> Answer<'a, ()>;
+
+    /// Deletes a group that has no active conversations, or brings it back.
+    fn retire_group<'a>(&'a self, viewer: &'a Viewer, id: GroupId, retired: bool) -> Answer<'a, ()>;
+
     /// The invitations that are open, for whoever manages people.
     fn invitations<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Invitation>>;
 
@@ -155,6 +173,14 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Makes another link for an invitation; the former is void.
     fn renew_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, Link>;
+
+    /// What would come of a CSV file of people; with the digest of what was shown, that is done.
+    fn import<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        text: String,
+        confirmed: Option<String>,
+    ) -> Answer<'a, Import>;
 
     /// Takes an invitation back.
     fn revoke_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, ()>;
@@ -168,6 +194,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Lets somebody in again.
     fn enable<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, ()>;
 
+    /// How the system is.
+    fn health<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Health>;
+
     /// What was set, the newest first: at most [`RECORDS`](domain::audit::RECORDS).
     fn records<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Vec<Record>>;
 
@@ -176,6 +205,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Where the viewer is signed in.
     fn sessions<'a>(&'a self, asker: &'a Asker) -> Answer<'a, Vec<Session>>;
+
+    /// Changes the viewer's own password, and ends their other sessions.
+    fn change_password<'a>(&'a self, asker: &'a Asker, change: PasswordChange) -> Answer<'a, ()>;
 
     /// Ends one of the viewer's own sessions.
     fn revoke<'a>(&'a self, asker: &'a Asker, session: String) -> Answer<'a, ()>;
@@ -192,6 +224,17 @@ pub struct Link {
     pub mailed: Mailed,
 }
 
+/// What comes of a file of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Line by line.
+    pub planned: Vec<Planned>,
+    /// To say with that this was seen.
+    pub digest: String,
+    /// The links of those who were invited: none as long as it was not confirmed.
+    pub links: Vec<Link>,
+}
+
 /// What became of sending a link by e-mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -200,6 +243,8 @@ pub enum Mailed {
     NoServer,
     /// The mail server has it.
     Taken,
+    /// It goes meanwhile.
+    Going,
     /// It does not, and this is why; or nobody knows.
     Failed(String),
 }

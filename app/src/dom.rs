@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use domain::id::{CommandId, ConversationId, FileId, InvitationId, MailId, MessageId, RoleId, TagId};
+use domain::id::{
+    CommandId, ConversationId, FileId, GroupId, InvitationId, MailId, MessageId, RoleId, TagId,
+};
 use domain::time::Timestamp;
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Date, Function, Object, Reflect};
@@ -157,6 +159,11 @@ pub fn role_id() -> RoleId {
     RoleId::new(random_bits())
 }
 
+/// A new id for a group.
+pub fn group_id() -> GroupId {
+    GroupId::new(random_bits())
+}
+
 /// A new id for an invitation.
 pub fn invitation_id() -> InvitationId {
     InvitationId::new(random_bits())
@@ -286,6 +293,11 @@ pub fn set_theme(key: &str) {
 pub fn theme() -> String {
     let page = document().document_element();
     page.and_then(|page| page.get_attribute("data-theme")).unwrap_or_else(|| "system".into())
+}
+
+/// What a file says as text. What is no UTF-8 in it becomes the sign that says so.
+pub async fn read_text(file: &web_sys::Blob) -> Option<String> {
+    wasm_bindgen_futures::JsFuture::from(file.text()).await.ok()?.as_string()
 }
 
 /// Puts a text on the clipboard. False where the browser does not let us: plain http, or not asked by a click.

@@ -17,6 +17,9 @@ use crate::notices;
 use crate::palette::{Palette, Shortcuts};
 use crate::settings::audit_log::AuditLog;
 use crate::settings::chat_widget::ChatWidget;
+use crate::settings::general::{Features, GeneralPage, Outgoing};
+use crate::settings::groups::Groups;
+use crate::settings::health::SystemHealth;
 use crate::settings::quick_replies::QuickReplies;
 use crate::settings::roles::Roles;
 use crate::settings::tags::Tags;
@@ -193,9 +196,14 @@ pub fn Workspace() -> impl IntoView {
                 SettingsPage::NoteTemplates => view! { <QuickReplies purpose=Purpose::Note /> }.into_any(),
                 SettingsPage::Team => view! { <Team /> }.into_any(),
                 SettingsPage::Roles => view! { <Roles /> }.into_any(),
+                SettingsPage::Groups => view! { <Groups /> }.into_any(),
                 SettingsPage::Tags => view! { <Tags /> }.into_any(),
                 SettingsPage::ChatWidget => view! { <ChatWidget /> }.into_any(),
+                SettingsPage::General => view! { <GeneralPage /> }.into_any(),
+                SettingsPage::Features => view! { <Features /> }.into_any(),
                 SettingsPage::AuditLog => view! { <AuditLog /> }.into_any(),
+                SettingsPage::Health => view! { <SystemHealth /> }.into_any(),
+                SettingsPage::Outgoing => view! { <Outgoing /> }.into_any(),
             }))}
             <When holds=move || !settings()>
                 <Conversations />

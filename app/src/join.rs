@@ -1,6 +1,7 @@
 //! The pages to which a link of the team leads: join it, or choose a new password. Plain HTML and one form each.
 
-use domain::settings::workspace::{OwnerProblems, PASSWORD_LEAST_CHARS};
+use domain::settings::password::PASSWORD_LEAST_CHARS;
+use domain::settings::workspace::OwnerProblems;
 use leptos::prelude::*;
 
 use crate::setup::{alert, field, next};

@@ -1,6 +1,7 @@
 //! Pages of one's own account, and of the workspace.
 
 use domain::refusal::Refusal;
+use domain::settings::password::{self, PasswordChange};
 use domain::settings::profile;
 use leptos::ev;
 use leptos::prelude::*;
@@ -19,6 +20,9 @@ use crate::ui::time::{self, Time};
 
 pub mod audit_log;
 pub mod chat_widget;
+pub mod general;
+pub mod groups;
+pub mod health;
 pub mod quick_replies;
 pub mod roles;
 pub mod tags;
@@ -219,6 +223,7 @@ pub fn Security() -> impl IntoView {
         <main class="settings" aria-label="Security">
             <a class="settings__back" href="/inbox/my-inbox"><Icon name="arrow-left" />"Back to the inbox"</a>
             <h1 tabindex="-1" id="list-title">"Security"</h1>
+            <Password />
             <h2 id="sessions">"Where you are signed in"</h2>
             <p>"End a session that you do not know. Whoever used it has to sign in again."</p>
             {part(move || failure().map(|sentence| view! {
@@ -247,6 +252,71 @@ pub fn Security() -> impl IntoView {
                 </For>
             </ul>
         </main>
+    }
+}
+
+/// The form of another password.
+#[component]
+fn Password() -> impl IntoView {
+    let desk = use_desk();
+    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (problem, is_busy) = (RwSignal::new(None::<Error>), RwSignal::new(false));
+    let is_of_current = |error: &Error| matches!(error, Error::Refused(Refusal::WrongPassword));
+    let refuse = move |error: Error| {
+        dom::focus(if is_of_current(&error) { "current-password" } else { "new-password" });
+        problem.try_set(Some(error));
+    };
+    let save = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Err(refusal) = new.with_untracked(|new| password::check(new)) {
+            return refuse(Error::Refused(refusal));
+        }
+        if is_busy.get_untracked() {
+            return;
+        }
+        is_busy.set(true);
+        let change = PasswordChange { current: current.get_untracked(), new: new.get_untracked() };
+        spawn_local(async move {
+            let answer = api::change_password(change).await;
+            is_busy.try_set(false);
+            match answer {
+                Ok(()) => {
+                    current.try_set(String::new());
+                    new.try_set(String::new());
+                    desk.toasts.say("Your password is changed. Other browsers have to sign in again.");
+                }
+                Err(Error::SignedOut) => desk.signed_out.set(true),
+                Err(error) => refuse(error),
+            }
+        });
+    };
+    let field = move |id: &'static str, label, autocomplete, value: RwSignal<String>, of_current: bool| {
+        let said = move || {
+            problem.with(|problem| {
+                problem.as_ref().filter(|error| is_of_current(error) == of_current).map(Error::sentence)
+            })
+        };
+        view! {
+            <label class="field">
+                <span class="field__label">{label}</span>
+                <input
+                    class="input" id=id type="password" autocomplete=autocomplete prop:value=value
+                    on:input=heard(move |event: ev::Event| { problem.set(None); value.set(event_target_value(&event)) })
+                />
+                {part(move || said().map(|said| view! { <span class="field__problem" role="alert">{said}</span> }))}
+            </label>
+        }
+    };
+    view! {
+        <form class="card profile__name" aria-label="Password" on:submit=heard(save)>
+            <h2>"Password"</h2>
+            {field("current-password", "Current password", "current-password", current, true)}
+            {field("new-password", "New password", "new-password", new, false)}
+            <p class="field__hint">{format!("At least {} characters.", password::PASSWORD_LEAST_CHARS)}</p>
+            <div class="card__actions">
+                <button type="submit" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true"))>"Change password"</button>
+            </div>
+        </form>
     }
 }
 

@@ -1,8 +1,8 @@
 //! The pages on which a new owner sets an empty house up: plain HTML and one form each.
 
+use domain::settings::password::PASSWORD_LEAST_CHARS;
 use domain::settings::widget::Form as Asks;
 use domain::settings::workspace::OwnerProblems;
-use domain::settings::workspace::PASSWORD_LEAST_CHARS;
 use leptos::prelude::*;
 
 use crate::shell::{Head, plain};

@@ -80,12 +80,22 @@ pub enum SettingsPage {
     Team,
     /// What roles let them do.
     Roles,
+    /// The departments.
+    Groups,
     /// The vocabulary of tags.
     Tags,
     /// The chats on websites.
     ChatWidget,
+    /// What the workspace is called.
+    General,
+    /// What is switched on.
+    Features,
     /// Who set what, and what became of conversations.
     AuditLog,
+    /// How the system is.
+    Health,
+    /// Writing to a customer first: it has an entry of its own, while the feature is on.
+    Outgoing,
 }
 
 /// What is known of a page: its word in the address, its name and its icon, and the rights one of which opens it; none:
@@ -93,30 +103,39 @@ pub enum SettingsPage {
 type About = (&'static str, &'static str, &'static str, &'static [Permission]);
 
 /// All pages, in the order of the menu and of [`SettingsPage`].
-const PAGES: [About; 9] = [
+const PAGES: [About; 14] = [
     ("profile", "Profile", "user", &[]),
     ("security", "Security", "lock", &[]),
     ("quick-replies", "Quick Replies", "zap", &[Permission::Reply]),
     ("note-templates", "Note templates", "sticky-note", &[Permission::Whisper, Permission::Note]),
     ("team", "Team management", "users", &[Permission::AdminUsers]),
     ("roles", "Manage roles", "user-check", &[Permission::AdminRoles]),
+    ("groups", "Groups", "hash", &[Permission::AdminGroups]),
     ("tags", "Tags", "tag", &[Permission::AdminGroups]),
     ("chat-widget", "Chat widget", "message-circle", &[Permission::AdminChannels]),
+    ("general", "General", "settings", &[Permission::AdminFeatures]),
+    ("features", "Features", "zap", &[Permission::AdminFeatures]),
     ("audit-log", "Audit log", "list", &[Permission::AdminAudit]),
+    ("health", "System health", "monitor", &[Permission::AdminFeatures]),
+    ("outgoing", "Outgoing message", "send", &[]),
 ];
 
 impl SettingsPage {
-    /// All of them.
-    pub const ALL: [SettingsPage; 9] = [
+    /// Those of the menu.
+    pub const ALL: [SettingsPage; 13] = [
         SettingsPage::Profile,
         SettingsPage::Security,
         SettingsPage::QuickReplies,
         SettingsPage::NoteTemplates,
         SettingsPage::Team,
         SettingsPage::Roles,
+        SettingsPage::Groups,
         SettingsPage::Tags,
         SettingsPage::ChatWidget,
+        SettingsPage::General,
+        SettingsPage::Features,
         SettingsPage::AuditLog,
+        SettingsPage::Health,
     ];
 
     /// Whether it is there for that viewer.
@@ -161,6 +180,7 @@ impl Place {
                 number: Some(number.parse().ok()?),
                 settings: None,
             }),
+            ["outgoing"] => Some(SettingsPage::Outgoing.place()),
             ["search"] => Some(Self { view: None, number: None, settings: None }),
             ["c", number] => Some(Self { view: None, number: Some(number.parse().ok()?), settings: None }),
             ["settings", page] => {
@@ -173,7 +193,10 @@ impl Place {
     /// Its path.
     pub fn path(self) -> String {
         if let Some(page) = self.settings {
-            return format!("/settings/{}", page.slug());
+            return match page {
+                SettingsPage::Outgoing => format!("/{}", page.slug()),
+                page => format!("/settings/{}", page.slug()),
+            };
         }
         match (self.view, self.number) {
             (Some(view), None) => format!("/inbox/{}", view.slug()),

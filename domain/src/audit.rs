@@ -66,13 +66,16 @@ words! {
         Person "person" "the person"
         Invitation "invitation" "the invitation of"
         Role "role" "the role"
+        Group "group" "the group"
         Profile "profile" "the profile of"
         Session "session" "the session"
+        Password "password" "the password"
         Tag "tag" "the tag"
         QuickReply "quick_reply" "the quick reply"
         NoteTemplate "note_template" "the note template"
         SavedView "saved_view" "the saved view"
         Chat "chat" "the chat"
+        Feature "feature" "the feature"
         Workspace "workspace" "the workspace"
     }
 }
@@ -221,10 +224,18 @@ impl Deed {
         self.act == Act::Changed && self.changes.is_empty()
     }
 
+    /// Whether the address of somebody stands in it who may never have worked here: it can have to be erased.
+    pub fn names_an_address(&self) -> bool {
+        self.subject == Subject::Invitation
+    }
+
     /// It as a clause that follows a name: "changed the role “Night shift”".
     pub fn sentence(&self) -> String {
         let Self { act, subject, id: _, name, changes: _ } = self;
-        format!("{} {} “{name}”", act.word(), subject.word())
+        match name.is_empty() {
+            true => format!("{} {}", act.word(), subject.word()),
+            false => format!("{} {} “{name}”", act.word(), subject.word()),
+        }
     }
 }
 

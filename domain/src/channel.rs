@@ -37,6 +37,17 @@ impl ChannelKind {
         ChannelKind::Api,
     ];
 
+    /// Whether the team may write by it to somebody who has not written first. WhatsApp will, once it is connected.
+    pub const fn begins(self) -> bool {
+        match self {
+            ChannelKind::Chat
+            | ChannelKind::Email
+            | ChannelKind::Whatsapp
+            | ChannelKind::Telegram
+            | ChannelKind::Api => false,
+        }
+    }
+
     /// Its stable name in the database and in addresses.
     pub const fn key(self) -> &'static str {
         match self {

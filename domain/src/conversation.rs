@@ -621,7 +621,7 @@ fn ordered(
             email::email(scene, viewer, email::Ordered { mail, to, subject, messages, last, all })
         }
         Command::EmailAgain { mail, to } => email::again(viewer, *mail, to),
-        Command::Undo { last } => undo::undo(scene, viewer, last, now),
+        Command::Undo { last } => undo::undo(office, scene, viewer, last, now),
         Command::Read => read::read(scene, viewer),
         Command::MarkUnread => read::mark_unread(scene),
         Command::Write { .. } | Command::Seen { .. } => Err(Refusal::OnlyCustomers),

@@ -124,11 +124,15 @@ impl File {
 /// So many bytes, in words: "2.4 MB".
 pub fn size(bytes: i64) -> String {
     let tenths = |unit: i64| (bytes * 10 + unit / 2) / unit;
+    let in_tenths = |tenths: i64, unit: &str| match tenths % 10 {
+        0 => format!("{} {unit}", tenths / 10),
+        rest => format!("{}.{rest} {unit}", tenths / 10),
+    };
     match bytes {
         ..1_000 => format!("{bytes} bytes"),
         1_000..MB => format!("{} KB", (bytes + 500) / 1_000),
-        _ if tenths(MB) % 10 == 0 => format!("{} MB", tenths(MB) / 10),
-        _ => format!("{}.{} MB", tenths(MB) / 10, tenths(MB) % 10),
+        _ if bytes < 1_000 * MB => in_tenths(tenths(MB), "MB"),
+        _ => in_tenths(bytes / (100 * MB), "GB"),
     }
 }
 
@@ -273,7 +277,11 @@ mod tests {
 
     #[test]
     fn sizes_are_told_in_words() {
-        let told: Vec<String> = [1, 999, 1_000, 23_499, 999_499, MB, 2_440_000, 50 * MB].map(size).into();
-        assert_eq!(told, ["1 bytes", "999 bytes", "1 KB", "23 KB", "999 KB", "1 MB", "2.4 MB", "50 MB"]);
+        let told: Vec<String> =
+            [1, 999, 1_000, 23_499, 999_499, MB, 2_440_000, 50 * MB, 270_553_200_000].map(size).into();
+        assert_eq!(
+            told,
+            ["1 bytes", "999 bytes", "1 KB", "23 KB", "999 KB", "1 MB", "2.4 MB", "50 MB", "270.5 GB"]
+        );
     }
 }

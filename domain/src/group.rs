@@ -11,4 +11,7 @@ pub struct Group {
     pub id: GroupId,
     /// Its name on the screen.
     pub name: String,
+    /// Whether it was deleted: what was its own stays so, and nothing new becomes it.
+    #[serde(default)]
+    pub retired: bool,
 }

@@ -10,6 +10,7 @@ use crate::group::Group;
 use crate::id::{AgentId, ChannelId, GroupId, RoleId, SavedViewId, TagId};
 use crate::notice::Topic;
 use crate::permission::{Permission, Permissions};
+use crate::settings::general::Feature;
 use crate::settings::saved_view::SavedView;
 use crate::viewer::Viewer;
 
@@ -35,6 +36,9 @@ pub struct Office {
     /// Rises when quick replies or note templates change: they are fetched apart.
     #[serde(default)]
     pub templates: i64,
+    /// What is switched on.
+    #[serde(default)]
+    pub features: BTreeSet<Feature>,
     /// The views that were saved.
     #[serde(default)]
     pub saved: BTreeMap<SavedViewId, SavedView>,

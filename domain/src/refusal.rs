@@ -25,6 +25,61 @@ pub enum Refusal {
         /// The largest.
         most: u32,
     },
+    /// A file has more people than are taken at once.
+    TooManyLines {
+        /// That many.
+        most: u32,
+    },
+    /// A file names a role or a group that is not there.
+    UnknownName {
+        /// How it is written.
+        name: String,
+    },
+    /// A file has a column that is not read, or, without a name, lacks the one that it must have.
+    UnknownColumn {
+        /// Which.
+        name: String,
+    },
+    /// A file is no text, or in another alphabet than ours.
+    NotUtf8,
+    /// A line of a file has more cells than there are columns.
+    StrayCells {
+        /// Which.
+        line: u32,
+    },
+    /// What was confirmed is not what would come of it now.
+    ChangedSinceShown,
+    /// A feature is switched off.
+    FeatureOff {
+        /// Its name.
+        name: String,
+    },
+    /// There is no channel by which the team may write first.
+    NoChannelBegins,
+    /// A password is not the one that somebody has.
+    WrongPassword,
+    /// As many groups are there as may be.
+    TooManyGroups {
+        /// That many.
+        most: u32,
+    },
+    /// A group still has active conversations.
+    GroupInUse {
+        /// How many.
+        n: u32,
+    },
+    /// A group is the default of a channel.
+    GroupOfChannel {
+        /// Which.
+        name: String,
+    },
+    /// What comes in by a channel would be seen by nobody who can take it.
+    ChannelWithoutGroup {
+        /// Which.
+        name: String,
+    },
+    /// There is no such channel.
+    NoSuchChannel,
     /// Nobody does this to themselves.
     NotYourself,
     /// Somebody who would have to be disabled first.
@@ -461,6 +516,10 @@ pub enum Field {
     Role,
     /// How many conversations somebody is given.
     Capacity,
+    /// A group that was new.
+    Group,
+    /// What the AI agent is called.
+    AiName,
 }
 
 impl Field {
@@ -470,6 +529,8 @@ impl Field {
             Field::Groups => "groups",
             Field::Role => "role",
             Field::Capacity => "capacity",
+            Field::Group => "group",
+            Field::AiName => "name of the AI agent",
         }
     }
 }
@@ -684,6 +745,51 @@ impl Refusal {
             Refusal::NoCapacity { most } => {
                 format!("Write a number from 1 to {most}, or nothing for as many as come.")
             }
+            Refusal::TooManyLines { most } => {
+                format!("This is more than {most} people. Take them in several files.")
+            }
+            Refusal::UnknownName { name } => {
+                format!("There is no “{name}” here. Write roles and groups as they are called here.")
+            }
+            Refusal::UnknownColumn { name } if name.is_empty() => {
+                "The first line must name the columns: email, and roles and groups where you want to.".into()
+            }
+            Refusal::UnknownColumn { name } => {
+                format!("“{name}” is no column that is read. There are email, roles and groups.")
+            }
+            Refusal::NotUtf8 => {
+                "This file cannot be read as text. Save it as CSV in UTF-8 and choose it again.".into()
+            }
+            Refusal::StrayCells { line } => format!(
+                "Line {line} has more cells than the first line has columns. Put quotes around what belongs together."
+            ),
+            Refusal::ChangedSinceShown => {
+                "The team has changed since you looked. See what would come of it once more.".into()
+            }
+            Refusal::FeatureOff { name } => {
+                format!("{name} are switched off. An admin switches them on under Settings, Features.")
+            }
+            Refusal::NoChannelBegins => {
+                "No channel of this workspace can write first yet. Connect one that can, such as WhatsApp.".into()
+            }
+            Refusal::WrongPassword => "This is not your password. Write the one that you have now.".into(),
+            Refusal::TooManyGroups { most } => {
+                format!("There are {most} groups already. Delete one that nobody needs.")
+            }
+            Refusal::GroupInUse { n: 1 } => {
+                "One conversation of this group is still open. Finish it or move it first.".into()
+            }
+            Refusal::GroupInUse { n } => {
+                format!("{n} conversations of this group are still open. Finish or move them first.")
+            }
+            Refusal::GroupOfChannel { name } => {
+                format!("What comes in by “{name}” is this group's. Give that channel another group first.")
+            }
+            Refusal::ChannelWithoutGroup { name } => format!(
+                "Nobody who takes conversations would see what comes in by “{name}”. Give that channel to a group with \
+                 people in it first."
+            ),
+            Refusal::NoSuchChannel => "This channel does not exist any more.".into(),
             Refusal::NotYourself => "You cannot do this to yourself. Ask another admin.".into(),
             Refusal::NotDisabled { name } => format!("{name} still works here. Disable them first."),
             Refusal::AddressTaken { address } => {
@@ -818,6 +924,20 @@ impl Refusal {
             Refusal::ChangedMeanwhile { .. } => "changed_meanwhile",
             Refusal::TooManySkills { .. } => "too_many_skills",
             Refusal::NoCapacity { .. } => "no_capacity",
+            Refusal::TooManyGroups { .. } => "too_many_groups",
+            Refusal::TooManyLines { .. } => "too_many_lines",
+            Refusal::UnknownName { .. } => "unknown_name",
+            Refusal::UnknownColumn { .. } => "unknown_column",
+            Refusal::NotUtf8 => "not_utf8",
+            Refusal::FeatureOff { .. } => "feature_off",
+            Refusal::NoChannelBegins => "no_channel_begins",
+            Refusal::ChangedSinceShown => "changed_since_shown",
+            Refusal::StrayCells { .. } => "stray_cells",
+            Refusal::WrongPassword => "wrong_password",
+            Refusal::GroupInUse { .. } => "group_in_use",
+            Refusal::GroupOfChannel { .. } => "group_of_channel",
+            Refusal::ChannelWithoutGroup { .. } => "channel_without_group",
+            Refusal::NoSuchChannel => "no_such_channel",
             Refusal::NotYourself => "not_yourself",
             Refusal::NotDisabled { .. } => "not_disabled",
             Refusal::AddressTaken { .. } => "address_taken",

@@ -4,8 +4,13 @@
 use crate::refusal::{Field, Refusal};
 
 pub mod departure;
+pub mod general;
+pub mod group;
+pub mod health;
+pub mod import;
 pub mod invitation;
 pub mod member;
+pub mod password;
 pub mod profile;
 pub mod quick_reply;
 pub mod role;

@@ -76,7 +76,7 @@ pub fn office() -> Office {
         };
         (id, agent)
     };
-    let group = |id, name: &str| (id, Group { id, name: name.into() });
+    let group = |id, name: &str| (id, Group { id, name: name.into(), retired: false });
     let tag = |id, name: &str| (id, Tag { id, name: name.into(), retired: false });
     let channel = |id, kind: ChannelKind| {
         let reopen = crate::channel::Reopen::Always;
@@ -101,6 +101,7 @@ pub fn office() -> Office {
         groups: [group(BILLING, "Billing"), group(RETURNS, "Returns")].into(),
         channels: [channel(CHAT, ChannelKind::Chat), channel(MAIL, ChannelKind::Email)].into(),
         tags: [tag(REFUND, "refund"), tag(VAT, "vat")].into(),
+        features: BTreeSet::new(),
         saved: BTreeMap::new(),
     }
 }

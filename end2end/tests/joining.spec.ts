@@ -94,3 +94,47 @@ test("a forgotten password is replaced by a link that is good once", async ({ yu
   await expect(tom.getByRole("heading", { level: 1 })).toHaveText("This link does not open anything");
   await context.close();
 });
+
+test("people of a file are looked at before they are invited", async ({ yuki }) => {
+  await yuki.goto(team);
+  await live(yuki);
+  await yuki.getByRole("button", { name: "Import", exact: true }).click();
+  const dialog = yuki.getByRole("dialog", { name: "Import" });
+  const choose = (name: string, text: string | Buffer) =>
+    dialog.getByLabel("Choose file").setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+  await choose("latin.csv", Buffer.from([0x65, 0x6d, 0x61, 0x69, 0x6c, 0x0a, 0xe4]));
+  await expect(dialog.getByRole("alert")).toHaveText("This file cannot be read as text. Save it as CSV in UTF-8 and choose it again.");
+  await choose("people.csv", "email;admin\nzoe@fernhill.example;yes\n");
+  await expect(dialog.getByRole("alert")).toHaveText("“admin” is no column that is read. There are email, roles and groups.");
+  await choose("many.csv", "email\n" + "somebody@fernhill.example\n".repeat(100_000));
+  await expect(dialog.getByRole("alert")).toHaveText("This file is too large for a list of people. Take them in several files.");
+  await choose("people.csv", 'email,roles,groups\nzora@fernhill.example,Agent,Billing\nmaya@fernhill.example,,\n"=cmd()",Agent,\n');
+  const plan = dialog.getByRole("list", { name: "What would come of it" }).getByRole("listitem");
+  await expect(plan).toHaveText(["Line 2 zora@fernhill.example Will be invited: Agent · Billing", "Line 3 maya@fernhill.example Here already, or invited", /^Line 4 =cmd\(\) This is no e-mail address\./]);
+  expect((await new AxeBuilder({ page: yuki }).analyze()).violations).toEqual([]);
+  await expect(dialog.getByRole("status")).toHaveText("To invite: 1. Here already: 1. Refused: 1.");
+  await dialog.getByRole("button", { name: "Invite 1 person" }).click();
+  await expect(dialog.getByLabel("Links")).toContainText(/^zora@fernhill\.example http.*\/invite\/[0-9a-f]{64}$/);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(yuki.getByRole("list", { name: "Invited" }).getByRole("listitem").filter({ hasText: "zora@fernhill.example" })).toContainText("Agent");
+});
+
+test("one changes one's own password, and other browsers sign in again", async ({ jonas }) => {
+  await jonas.goto("/settings/security");
+  await live(jonas);
+  await jonas.getByLabel("Current password").fill("not mine at all");
+  await jonas.getByLabel("New password").fill("short");
+  await jonas.getByRole("button", { name: "Change password" }).click();
+  await expect(jonas.getByRole("alert")).toHaveText("This password is too short. Take at least 10 characters.");
+  await expect(jonas.getByLabel("New password")).toBeFocused();
+  await jonas.getByLabel("New password").fill("a much longer one");
+  await jonas.getByRole("button", { name: "Change password" }).click();
+  await expect(jonas.getByRole("alert")).toHaveText("This is not your password. Write the one that you have now.");
+  await expect(jonas.getByLabel("Current password")).toBeFocused();
+  await jonas.getByLabel("Current password").fill("fernhill-demo");
+  await jonas.getByRole("button", { name: "Change password" }).click();
+  await expect(jonas.getByText("Your password is changed. Other browsers have to sign in again.")).toBeVisible();
+  await expect(jonas.getByLabel("Current password")).toHaveValue("");
+  await jonas.reload();
+  await expect(jonas.getByRole("heading", { name: "Security" })).toBeVisible();
+});

@@ -127,3 +127,84 @@ test("who set what stands in the audit log, with what differs, and is taken alon
   await live(maya);
   await expect(maya.getByRole("main", { name: "Audit log" }).getByRole("alert")).toHaveText("This page is for those who read the audit log. Your roles do not let you.");
 });
+
+test("a group is made, its people see its conversations at once, and it is deleted and brought back", { tag: "@003-14" }, async ({ yuki, sam }) => {
+  await sam.goto("/inbox/unassigned");
+  await live(sam);
+  await yuki.goto("/settings/groups");
+  await live(yuki);
+  await yuki.getByRole("button", { name: "New group" }).click();
+  const form = yuki.getByRole("dialog", { name: "Group" });
+  await form.getByLabel("Name").fill("Billing");
+  await form.getByRole("button", { name: "Add group" }).click();
+  await expect(form.getByRole("alert")).toHaveText("There is “Billing” already. Choose another name.");
+  await expect(form.getByLabel("Name")).toBeFocused();
+  await form.getByLabel("Name").fill("Zz complaints");
+  await form.getByRole("checkbox", { name: "Sam Keller" }).check();
+  await expect(form.getByRole("region", { name: "What changes" })).toContainText("Sam Keller sees the conversations of");
+  await form.getByRole("button", { name: "Add group" }).click();
+  await expect(form).toHaveCount(0);
+  const row = yuki.getByRole("list", { name: "Groups" }).getByRole("listitem").filter({ hasText: "Zz complaints" });
+  await expect(row).toContainText("Sam Keller");
+  // Without a reload, in everybody's pickers.
+  await sam.getByRole("button", { name: "Filters", exact: true }).click();
+  await sam.getByRole("button", { name: /^Group: / }).click();
+  await expect(sam.getByRole("menuitemcheckbox", { name: "Zz complaints" })).toBeVisible();
+
+  await yuki.getByRole("button", { name: "Delete Billing" }).click();
+  await expect(yuki.getByText(/^What comes in by “.*” is this group's\.|conversations of this group are still open/)).toBeVisible();
+  await yuki.getByRole("button", { name: "Delete Zz complaints" }).click();
+  await expect(row).toContainText("Deleted");
+  await yuki.getByRole("button", { name: "Bring back Zz complaints" }).click();
+  await expect(row).not.toContainText("Deleted");
+});
+
+test("outgoing messages are hidden until an admin switches them on, and their link says who can", { tag: "@003-44" }, async ({ maya, yuki }) => {
+  await maya.goto("/outgoing");
+  await live(maya);
+  const page = maya.getByRole("main", { name: "Outgoing message" });
+  await expect(page.getByRole("status")).toHaveText("Outgoing messages are switched off. An admin switches them on under Settings, Features.");
+  await expect(page).toContainText("Ask Yuki Tanaka.");
+  const entry = maya.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Outgoing message" });
+  await expect(entry).toHaveCount(0);
+
+  await yuki.goto("/outgoing");
+  await live(yuki);
+  await yuki.getByRole("link", { name: "Switch them on in Features" }).click();
+  const outgoing = yuki.getByRole("switch", { name: "Outgoing messages" });
+  await expect(outgoing).not.toBeChecked();
+  await outgoing.click();
+  await expect(outgoing).toBeChecked();
+  await entry.click();
+  await expect(page.getByRole("status")).toHaveText("No channel of this workspace can write first yet. Connect one that can, such as WhatsApp.");
+  await outgoing.click();
+  await expect(outgoing).not.toBeChecked();
+  await expect(entry).toHaveCount(0);
+});
+
+test("the workspace gets another name, and everybody reads it at once", async ({ maya, yuki }) => {
+  await maya.goto("/inbox/my-inbox");
+  await live(maya);
+  await yuki.goto("/settings/general");
+  await live(yuki);
+  const name = yuki.getByLabel("Workspace name");
+  await name.fill(" ");
+  await yuki.getByRole("button", { name: "Save changes" }).click();
+  await expect(yuki.getByRole("alert")).toHaveText("Write a name.");
+  await name.fill("Fernhill & Sons");
+  await yuki.getByRole("button", { name: "Save changes" }).click();
+  await expect(yuki.getByText("Saved. It holds at once.")).toBeVisible();
+  await expect(maya.getByRole("navigation", { name: "Main" })).toContainText("Fernhill & Sons");
+  await name.fill("Fernhill Outdoors");
+  await yuki.getByRole("button", { name: "Save changes" }).click();
+  await expect(maya.getByRole("navigation", { name: "Main" })).toContainText("Fernhill Outdoors");
+});
+
+test("whoever runs it sees what is well and what to look at", async ({ yuki }) => {
+  await yuki.goto("/settings/health");
+  await live(yuki);
+  const facts = yuki.getByRole("main", { name: "System health" });
+  await expect(facts).toContainText(/Database\s*SQLite 3\./);
+  await expect(facts).toContainText(/Disk\s*[\d.]+ [KMG]B of [\d.]+ [KMG]B left/);
+  await expect(yuki.getByRole("list", { name: "Warnings" })).toContainText("No backup was ever made.");
+});

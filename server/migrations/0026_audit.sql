@@ -11,12 +11,13 @@ alter table event add column salt text;
 
 -- What people set, in the words of that moment: JSON of domain::audit::Deed. Never changed, never deleted.
 create table audit (
-    n bigint primary key, -- by one, without gaps
+    n bigint primary key check (n > 0), -- by one, without gaps
     at bigint not null,
     by_kind text not null,
     by_id text,
     subject text not null, -- of the deed, to look for
     deed text not null,
+    salt text, -- beside a deed that names an address of somebody outside, as in the log
     seal text not null -- as in the log, in a chain of its own
 );
 

@@ -18,6 +18,12 @@ create table invitation (
 -- A way in for somebody who has forgotten their password: one at a time, gone when it is used.
 create table password_link (
     agent_id text primary key references agent (agent_id),
+    by_id text not null references agent (agent_id), -- who made it: it is good as long as they may
     token_hash text not null unique,
     expires_at bigint not null
 );
+
+-- What waits for somebody, looked for when they are disabled.
+create index conversation_transfer_from on conversation (transfer_from) where transfer_from is not null;
+create index contact_pinned on contact (pinned_to) where pinned_to is not null;
+create index scheduled_agent on scheduled (agent_id);

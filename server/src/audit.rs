@@ -5,7 +5,7 @@ use domain::audit::{Asked, Deed, Movement, Movements, RECORDS, Record};
 use domain::conversation::Event;
 use domain::id::ConversationId;
 use domain::permission::Permission;
-use domain::time::Timestamp;
+use domain::time::{Duration, Timestamp};
 use domain::viewer::{By, Viewer};
 
 use crate::conversation::log::{self, MARKS, WORDS, Whispers};
@@ -16,6 +16,12 @@ use crate::{seal, sql};
 
 /// Entries of the log that are looked through at once for movements that somebody may see.
 const LOOKED_THROUGH: i64 = 200;
+
+/// How often that is done for one answer: who sees little of much asks again.
+const LOOKS: usize = 5;
+
+/// How far the clocks of two servers may be apart: the log is in the order of commits, not of times.
+const SKEW: Duration = Duration::minutes(10);
 
 /// Keeps what somebody did; nothing where nothing came of it. Belongs into the transaction that does it.
 pub async fn record(tx: &mut Tx, viewer: &Viewer, deed: Deed, now: Timestamp) -> Result<(), Error> {
@@ -41,14 +47,16 @@ pub async fn record_by(tx: &mut Tx, by: By, deed: Deed, now: Timestamp) -> Resul
         by_id,
         subject: deed.subject.key().to_owned(),
         deed: serde_json::to_string(&deed)?,
+        salt: deed.names_an_address().then(seal::salt),
         seal: String::new(),
     };
     kept.seal = kept.sealed(&before);
-    let Sealed { n, at, by_kind, by_id, subject, deed, seal } = kept;
+    let Sealed { n, at, by_kind, by_id, subject, deed, salt, seal } = kept;
     let text = sql!(
-        "insert into audit (n, at, by_kind, by_id, subject, deed, seal) values ($1, $2, $3, $4, $5, $6, $7)"
+        "insert into audit (n, at, by_kind, by_id, subject, deed, salt, seal) values ($1, $2, $3, $4, $5, $6, $7, $8)"
     );
-    let query = tx.q(text).bind(n).bind(at).bind(by_kind).bind(by_id).bind(subject).bind(deed).bind(seal);
+    let query = tx.q(text).bind(n).bind(at).bind(by_kind).bind(by_id).bind(subject).bind(deed);
+    let query = query.bind(salt).bind(seal);
     query.exec().await?;
     Ok(())
 }
@@ -62,6 +70,7 @@ pub struct Sealed {
     by_id: Option<String>,
     subject: String,
     deed: String,
+    salt: Option<String>,
     pub seal: String,
 }
 
@@ -74,23 +83,31 @@ impl Sealed {
             by_id: row.get(3)?,
             subject: row.get(4)?,
             deed: row.get(5)?,
-            seal: row.get(6)?,
+            salt: row.get(6)?,
+            seal: row.get(7)?,
         })
     }
 
     /// The seal that it has after that one.
     pub fn sealed(&self, before: &str) -> String {
-        let Self { n, at, by_kind, by_id, subject, deed, seal: _ } = self;
+        let Self { n, at, by_kind, by_id, subject, deed, salt, seal: _ } = self;
         let (n, at) = (n.to_string(), at.to_string());
-        let parts = [Some(&n), Some(&at), Some(by_kind), by_id.as_ref(), Some(subject), Some(deed)];
+        let deed = match salt {
+            None => deed.clone(),
+            Some(salt) => seal::salted(salt, deed),
+        };
+        let is_salted = salt.as_ref().map(|_| &n);
+        let parts =
+            [Some(&n), Some(&at), Some(by_kind), by_id.as_ref(), Some(subject), Some(&deed), is_salted];
         seal::over(before, parts.into_iter().map(|part| part.map(String::as_str)))
     }
 }
 
 /// At most `limit` records after that one, as they are stored.
 pub async fn sealed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Sealed>, Error> {
-    let text =
-        sql!("select n, at, by_kind, by_id, subject, deed, seal from audit where n > $1 order by n limit $2");
+    let text = sql!(
+        "select n, at, by_kind, by_id, subject, deed, salt, seal from audit where n > $1 order by n limit $2"
+    );
     tx.q(text).bind(after).bind(limit).all().await?.iter().map(Sealed::of).collect()
 }
 
@@ -143,17 +160,31 @@ fn within(
 /// Errors: [`Error::Refused`] of whoever may not read the audit log.
 pub async fn movements(tx: &mut Tx, viewer: &Viewer, asked: &Asked) -> Result<Movements, Error> {
     viewer.must(Permission::AdminAudit)?;
+    if !viewer.may(Permission::InboxOpen) {
+        return Ok(Movements::default());
+    }
     let Asked { by, subject: _, since, until, before } = asked;
+    let first = match since {
+        None => i64::MIN,
+        Some(since) => log::place_of(tx, *since - SKEW).await?,
+    };
+    let before = match (until, before) {
+        (None, before) => *before,
+        (Some(until), before) => {
+            let place = log::place_of(tx, *until + SKEW).await?.saturating_add(1);
+            Some(before.map_or(place, |before| before.min(place)))
+        }
+    };
     let by_whom = by.map_or("1 = 1", |_| "e.by_kind = 'agent' and e.by_id = $5");
     let text = format!(
         "select e.seq, e.conversation_id, e.at, e.by_kind, e.by_id, e.event from event e \
          left join message w on w.message_id = e.message_id \
-         where e.seq < $1 and e.at >= $2 and e.at < $3 and {by_whom} and not {WORDS} and not {MARKS} and {} \
+         where e.seq < $1 and e.seq >= {first} and e.at >= $2 and e.at < $3 and {by_whom} and not {WORDS} and not {MARKS} and {} \
          order by e.seq desc limit {LOOKED_THROUGH}",
         log::readable("w", "$4")
     );
-    let mut movements = Movements { found: vec![], before: *before };
-    loop {
+    let mut movements = Movements { found: vec![], before };
+    for _ in 0..LOOKS {
         let query = within(tx.built(text.clone()), movements.before, *since, *until);
         let query = query.bind(Whispers::read_by(viewer).agent());
         let query = by.iter().fold(query, |query, by| query.bind(by.to_string()));
@@ -181,4 +212,6 @@ pub async fn movements(tx: &mut Tx, viewer: &Viewer, asked: &Asked) -> Result<Mo
             return Ok(movements);
         }
     }
+    // Nothing of what was looked through is theirs to see; there may be more behind it.
+    Ok(movements)
 }

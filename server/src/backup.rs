@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use domain::time::Timestamp;
+
 use crate::db::{self, Database, Db, Engine, Tx};
-use crate::{guards, migrations, sql};
+use crate::server::{WORKSPACE, now};
+use crate::{guards, health, migrations, sql};
 
 /// What a backup holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +46,26 @@ pub async fn backup(database: &Database, path: &Path) -> Result<Told> {
     if let Database::Sqlite(file) = database {
         ensure!(file.exists(), "There is no database at {}. Name it with --database.", file.display());
     }
-    let part = part(path)?;
+    let (part, began_at) = (part(path)?, now());
     let written = write(database, &part).await;
     if written.is_err() {
         clear(&part);
     }
     let told = written?;
     put(&part, path)?;
+    // The backup is there, whether the house knows of it or not.
+    if let Err(why) = note(database, began_at).await {
+        tracing::warn!(?why, "that there is a backup could not be noted in the database");
+    }
     Ok(told)
+}
+
+async fn note(database: &Database, began_at: Timestamp) -> Result<()> {
+    let db = Db::open(database).await?;
+    let noted = db.write(WORKSPACE, async move |tx: &mut Tx| health::note_backup(tx, began_at).await);
+    let noted = noted.await.map_err(|error| anyhow::anyhow!("{error:?}"));
+    db.close().await;
+    noted
 }
 
 async fn write(database: &Database, part: &Path) -> Result<Told> {

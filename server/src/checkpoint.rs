@@ -2,7 +2,7 @@
 //! before one and computes all seals anew is found out by it, as long as the file itself is out of their reach.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::now;
-use crate::{live, sql};
+use crate::sql;
 
 /// How often it is looked how far the chains are.
 const EVERY: Duration = Duration::from_secs(60);
@@ -41,11 +41,12 @@ pub struct Checkpoint {
 pub async fn stands(tx: &mut Tx, at: Timestamp) -> Result<Option<Checkpoint>, Error> {
     let text = sql!(
         "select seq, coalesce((select e.seal from event e where e.seq = workspace.seq), ''), \
-         audited, coalesce((select a.seal from audit a where a.n = workspace.audited), '') from workspace"
+         audited, coalesce((select a.seal from audit a where a.n = workspace.audited), ''), log_id from workspace"
     );
     let Some(row) = tx.q(text).opt().await? else { return Ok(None) };
     let (seq, seal, audited, audit_seal) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-    let log = live::log_id(tx).await?.to_string();
+    // As it stands there: a database that was restored has none before its first start.
+    let log = row.get(4)?;
     Ok(Some(Checkpoint { at: at.0, log, seq, seal, audited, audit_seal }))
 }
 
@@ -73,14 +74,15 @@ pub async fn note(
 ) -> Result<Option<Checkpoint>> {
     let read = db.read(async move |tx: &mut Tx| stands(tx, now).await).await;
     let Some(stands) = read.map_err(|error| anyhow::anyhow!("{error:?}"))? else { return Ok(None) };
-    let is_due = last.filter(|last| last.log == stands.log).is_none_or(|last| {
+    let is_due = last.is_none_or(|last| {
         let n_rows = stands.seq - last.seq + stands.audited - last.audited;
-        n_rows >= ROWS || (n_rows > 0 && now - AFTER >= Timestamp(last.at))
+        // Of another log it begins anew.
+        last.log != stands.log || n_rows >= ROWS || (n_rows > 0 && now - AFTER >= Timestamp(last.at))
     });
     if !is_due {
         return Ok(None);
     }
-    append(file, &stands)?;
+    append(file, &Line::Checkpoint(stands.clone()))?;
     // Whoever keeps the lines of the log elsewhere has it there, too.
     tracing::info!(
         seq = stands.seq,
@@ -92,25 +94,62 @@ pub async fn note(
     Ok(Some(stands))
 }
 
-fn append(path: &Path, checkpoint: &Checkpoint) -> Result<()> {
-    let open = || OpenOptions::new().create(true).append(true).open(path);
+/// Notes that the database goes on from a backup, which ended there: checkpoints of what came after it are void.
+pub async fn note_restore(db: &Db, file: &Path, now: Timestamp) -> Result<()> {
+    let read = db.read(async move |tx: &mut Tx| stands(tx, now).await).await;
+    let stands = read.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    stands.map_or(Ok(()), |Checkpoint { at, seq, audited, .. }| {
+        append(file, &Line::Restored { at, seq, audited })
+    })
+}
+
+/// A line of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Checkpoint(Checkpoint),
+    /// From here on the log goes on from that place.
+    Restored {
+        at: i64,
+        seq: i64,
+        audited: i64,
+    },
+}
+
+fn append(path: &Path, line: &Line) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    let open = || OpenOptions::new().create(true).read(true).append(true).open(path);
     let mut file: File = open().with_context(|| format!("{} cannot be written", path.display()))?;
-    file.write_all(format!("{}\n", serde_json::to_string(checkpoint)?).as_bytes())?;
+    // What broke off is a line of its own.
+    let is_torn = file.seek(SeekFrom::End(-1)).is_ok() && {
+        let mut last = [0];
+        file.read_exact(&mut last).is_ok() && last != *b"\n"
+    };
+    let between = if is_torn { "\n" } else { "" };
+    file.write_all(format!("{between}{}\n", serde_json::to_string(line)?).as_bytes())?;
     Ok(file.sync_data()?)
 }
 
-/// Those of a file; none where there is no such file.
+/// Those of a file that are not void; none where there is no such file. A line that broke off is left out, and logged.
 ///
-/// Errors: a line that is none.
+/// Errors: a file that cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Checkpoint>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
         Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
     };
-    let line = |(n, line)| {
-        serde_json::from_str(line)
-            .with_context(|| format!("line {} of {} is no checkpoint", n + 1, path.display()))
-    };
-    text.lines().enumerate().filter(|(_, line)| !line.is_empty()).map(line).collect()
+    let mut checkpoints: Vec<Checkpoint> = vec![];
+    for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+        match serde_json::from_str(line) {
+            Ok(Line::Checkpoint(checkpoint)) => checkpoints.push(checkpoint),
+            Ok(Line::Restored { at: _, seq, audited }) => {
+                checkpoints.retain(|known| known.seq <= seq && known.audited <= audited);
+            }
+            Err(_) => tracing::warn!("line {} of {} is no checkpoint; it is left out", n + 1, path.display()),
+        }
+    }
+    Ok(checkpoints)
 }

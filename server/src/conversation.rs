@@ -46,6 +46,10 @@ pub async fn run(
     if request.by != viewer.agent {
         return Err(Error::SignedOut);
     }
+    // By itself it is part of disabling somebody.
+    if matches!(request.command, Command::Release { .. }) {
+        return Err(Refusal::OnlyTime.into());
+    }
     mail::can_send(server, &request.command)?;
     let (viewer, office) = (viewer.clone(), server.office.clone());
     server

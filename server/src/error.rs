@@ -13,6 +13,8 @@ pub enum Error {
     Missing,
     /// Whoever that was is not signed in there any more.
     SignedOut,
+    /// Too many tries in a short time.
+    TooMany,
     /// The database did not answer; the same request can be sent again.
     Unavailable(anyhow::Error),
     /// We broke.
@@ -57,6 +59,7 @@ impl Error {
             Error::Refused(refusal) => app::error::Error::Refused(refusal),
             Error::Missing => app::error::Error::Missing,
             Error::SignedOut => app::error::Error::SignedOut,
+            Error::TooMany => app::error::Error::TooMany,
             Error::Unavailable(why) => app::error::Error::Unavailable { reference: logged(&why) },
             Error::Fault(why) => app::error::Error::Broken { reference: logged(&why) },
         }

@@ -199,6 +199,13 @@ impl Live {
         Window::open(self.hub.clone(), contact).await
     }
 
+    /// How many browsers of the team and chats of visitors are connected here.
+    pub fn connected(&self) -> (u32, u32) {
+        let n_agents = lock(&self.hub.sessions).len();
+        let n_visitors = lock(&self.hub.visitors).len();
+        [n_agents, n_visitors].map(|n| u32::try_from(n).unwrap_or(u32::MAX)).into()
+    }
+
     /// Becomes true when the server stops: sockets then say so and close.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.hub.stopping.subscribe()

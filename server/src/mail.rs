@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time;
 
-use app::backend::Mailed;
+use app::backend::{Link, Mailed};
 use domain::contact::clean_line;
 use domain::conversation::{Command, EmailPreview, Event, Fact, Outcome, leaving};
 use domain::id::{ConversationId, MailId, MessageId};
@@ -170,6 +170,15 @@ pub async fn link(
         Ok(Sent::Later(why) | Sent::Never(why)) => Mailed::Failed(why),
         Ok(Sent::Unknown) | Err(_) => {
             Mailed::Failed("The mail server did not say in time whether it has it.".into())
+        }
+    }
+}
+
+/// Sends many links, one after the other. What does not go is logged; who is not reached is given another link by hand.
+pub async fn links(mail: MailServer, workspace: String, links: Vec<Link>) {
+    for Link { address, email, .. } in links {
+        if let Mailed::Failed(why) = link(Some(&mail), &workspace, &email, &address, now()).await {
+            tracing::warn!(email, why, "an invitation did not go by e-mail");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Starts the server, or says in a sentence why it does not.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -44,6 +44,9 @@ async fn start(config: Config) -> anyhow::Result<()> {
         }
         Command::Restore(path) => {
             let told = backup::restore(&path, &config.database).await?;
+            let db = Db::open(&config.database).await?;
+            checkpoint::note_restore(&db, &config.checkpoints, now()).await?;
+            db.close().await;
             println!("{} holds {told}. Start Switchboard on it.", config.database);
         }
         Command::Verify => {
@@ -65,7 +68,11 @@ async fn start(config: Config) -> anyhow::Result<()> {
         }
         Command::Serve(serve) => {
             let db = opened(&config.database).await?;
-            run(&db, *serve, config.checkpoints).await?;
+            let data = match &config.database {
+                Database::Sqlite(file) => file.parent().map(Path::to_path_buf),
+                Database::Postgres(_) => None,
+            };
+            run(&db, *serve, config.checkpoints, data).await?;
             db.close().await;
         }
     }
@@ -111,7 +118,7 @@ async fn newest(db: &Db) -> Result<Option<i64>, server::db::Error> {
     .await
 }
 
-async fn run(db: &Db, mut serve: Serve, checkpoints: PathBuf) -> anyhow::Result<()> {
+async fn run(db: &Db, mut serve: Serve, checkpoints: PathBuf, data: Option<PathBuf>) -> anyhow::Result<()> {
     if serve.demo {
         let empty = db.read(async move |tx: &mut Tx| {
             Ok::<_, server::db::Error>(tx.q(sql!("select name from workspace")).opt().await?.is_none())
@@ -133,6 +140,7 @@ async fn run(db: &Db, mut serve: Serve, checkpoints: PathBuf) -> anyhow::Result<
     let server = Arc::new(
         Server::new(db.clone(), Files::on(&serve.files).await?)?
             .at(serve.public_url.origin())
+            .with_data(data)
             .with_mail(serve.mail.clone())
             .with_scanner(serve.scanner.clone()),
     );

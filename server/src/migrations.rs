@@ -41,6 +41,9 @@ pub const ALL: &[Migration] = &[
     both(25, "quick_reply_file", include_str!("../migrations/0025_quick_reply_file.sql")),
     both(26, "audit", include_str!("../migrations/0026_audit.sql")),
     both(27, "invitation", include_str!("../migrations/0027_invitation.sql")),
+    both(28, "group", include_str!("../migrations/0028_group.sql")),
+    both(29, "feature", include_str!("../migrations/0029_feature.sql")),
+    both(30, "backup", include_str!("../migrations/0030_backup.sql")),
 ];
 
 /// A step that both engines understand as it stands.

@@ -11,6 +11,7 @@ use domain::id::{AgentId, GroupId, RoleId};
 use domain::notice::Topic;
 use domain::office::{Agent, Availability, Office, Role, Tag};
 use domain::permission::{Permission, Permissions};
+use domain::settings::general::Feature;
 use domain::time::Duration;
 
 use crate::db::{Row, Tx};
@@ -58,8 +59,10 @@ pub async fn changed(tx: &mut Tx) -> Result<(), Error> {
 }
 
 async fn load(tx: &mut Tx) -> Result<Office, Error> {
-    let workspace =
-        tx.q(sql!("select name, ai_name, office_version, templates_version from workspace")).one().await?;
+    let workspace = tx
+        .q(sql!("select name, ai_name, office_version, templates_version, features from workspace"))
+        .one()
+        .await?;
     let mut agents = BTreeMap::new();
     let all = sql!(
         "select agent_id, display_name, email, skills, availability, enabled, enter_sends, photo, muted, capacity from agent"
@@ -101,8 +104,15 @@ async fn load(tx: &mut Tx) -> Result<Office, Error> {
         groups: groups(tx).await?,
         channels: channels(tx).await?,
         tags: tags(tx).await?,
+        features: features(&workspace.get::<String>(4)?)?,
         saved: saved_view::all(tx).await?,
     })
+}
+
+/// A feature that this version does not know is none.
+fn features(keys: &str) -> Result<BTreeSet<Feature>, Error> {
+    let keys: Vec<String> = serde_json::from_str(keys)?;
+    Ok(keys.iter().filter_map(|key| Feature::of_key(key)).collect())
 }
 
 /// A topic that this version does not know is none.
@@ -127,8 +137,8 @@ async fn roles(tx: &mut Tx) -> Result<BTreeMap<RoleId, Role>, Error> {
 }
 
 async fn groups(tx: &mut Tx) -> Result<BTreeMap<GroupId, Group>, Error> {
-    let rows = tx.q(sql!("select group_id, name from team_group")).all().await?;
-    let group = |row: &Row| Ok(Group { id: id(row, 0)?, name: row.get(1)? });
+    let rows = tx.q(sql!("select group_id, name, retired from team_group")).all().await?;
+    let group = |row: &Row| Ok(Group { id: id(row, 0)?, name: row.get(1)?, retired: row.get(2)? });
     rows.iter().map(|row| group(row).map(|group| (group.id, group))).collect()
 }
 

@@ -1,10 +1,13 @@
 //! Randomness and what is derived from it: tokens, ids, password hashes.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use domain::id::AgentId;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -80,7 +83,12 @@ pub struct Passwords {
     turns: Semaphore,
     /// Checked in place of an unknown person's, so that both take as long.
     nobodys: String,
+    /// How often somebody who is signed in may say their own password.
+    tries: DefaultKeyedRateLimiter<AgentId>,
 }
+
+/// Tries of one's own password: at once, and then one each six seconds.
+const OWN_TRIES: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
 
 /// How long a sign-in waits for its turn; past this it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -89,7 +97,13 @@ impl Passwords {
     /// Ready to check.
     pub fn new() -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { turns: Semaphore::new((cores / 2).max(1)), nobodys: hash(&token())? })
+        let tries = RateLimiter::keyed(Quota::per_minute(OWN_TRIES));
+        Ok(Self { turns: Semaphore::new((cores / 2).max(1)), nobodys: hash(&token())?, tries })
+    }
+
+    /// Counts a try of somebody's own password; false when it is one too many.
+    pub fn may_try(&self, agent: AgentId) -> bool {
+        self.tries.check_key(&agent).is_ok()
     }
 
     /// Whether that is the password of that hash; never for nobody's, after the same work.

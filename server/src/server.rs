@@ -1,10 +1,11 @@
 //! What everything on the server shares, and the ports of `app` on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use app::backend::{Answer, Asker, Backend, Colleagues, Link, Session};
+use app::backend::{Answer, Asker, Backend, Colleagues, Import, Link, Mailed, Session};
 use domain::audit::{Asked, Movements, Record};
 use domain::conversation::{EmailPreview, Scheduled, Version};
 use domain::desk::{Opened, Page, Snapshot, Total};
@@ -12,7 +13,8 @@ use domain::draft::Draft;
 use domain::file::File;
 use domain::filter::Filter;
 use domain::id::{
-    AgentId, ConversationId, FileId, InvitationId, LogId, MessageId, QuickReplyId, RoleId, SavedViewId, TagId,
+    AgentId, ConversationId, FileId, GroupId, InvitationId, LogId, MessageId, QuickReplyId, RoleId,
+    SavedViewId, TagId,
 };
 use domain::live::{Cursor, Entry, Receipt, Request};
 use domain::office::{Availability, Tag};
@@ -21,8 +23,12 @@ use domain::permission::Permission;
 use domain::refusal::Refusal;
 use domain::search::{After, Found, Search};
 use domain::settings::departure::Departure;
+use domain::settings::general::{Feature, General, GeneralChange};
+use domain::settings::group::GroupChange;
+use domain::settings::health::Health;
 use domain::settings::invitation::{Invitation, Invite};
 use domain::settings::member::MemberChange;
+use domain::settings::password::PasswordChange;
 use domain::settings::profile::Profile;
 use domain::settings::quick_reply::QuickReply;
 use domain::settings::role::RoleChange;
@@ -42,8 +48,8 @@ use crate::mail;
 use crate::mail::smtp::MailServer;
 use crate::secret::{self, Passwords};
 use crate::{
-    audit, conversation, draft, inbox, invitation, member, office, quick_reply, revise, role, saved_view,
-    schedule, search, session, sql, tag,
+    audit, conversation, draft, general, group, health, import, inbox, invitation, member, office,
+    quick_reply, revise, role, saved_view, schedule, search, session, sql, tag,
 };
 
 /// The one workspace of this database; the key by which its writes queue.
@@ -62,6 +68,10 @@ pub struct Server {
     pub scanner: Option<Scanner>,
     /// The address that people type, for links.
     pub origin: String,
+    /// The folder of the database, where it is on this machine.
+    pub data: Option<PathBuf>,
+    /// Since when it runs.
+    pub started_at: Timestamp,
 }
 
 impl Server {
@@ -70,7 +80,18 @@ impl Server {
         let office = Arc::<office::Cached>::default();
         let live = Live::new(db.clone(), office.clone());
         let (passwords, origin) = (Passwords::new()?, "http://127.0.0.1:3210".to_owned());
-        Ok(Self { db, office, passwords, live, files, mail: None, scanner: None, origin })
+        Ok(Self {
+            db,
+            office,
+            passwords,
+            live,
+            files,
+            mail: None,
+            scanner: None,
+            origin,
+            data: None,
+            started_at: now(),
+        })
     }
 
     /// The same with a scanner.
@@ -81,6 +102,11 @@ impl Server {
     /// The same at that address.
     pub fn at(self, origin: String) -> Self {
         Self { origin, ..self }
+    }
+
+    /// The same with its data in that folder.
+    pub fn with_data(self, data: Option<PathBuf>) -> Self {
+        Self { data, ..self }
     }
 
     /// The same with a mail server.
@@ -403,6 +429,42 @@ impl Backend for Server {
         }))
     }
 
+    fn save_general<'a>(&'a self, viewer: &'a Viewer, change: GeneralChange) -> Answer<'a, General> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            general::save(tx, &office, &viewer, &change, now()).await
+        }))
+    }
+
+    fn switch_feature<'a>(&'a self, viewer: &'a Viewer, feature: Feature, on: bool) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            general::switch(tx, &office, &viewer, feature, on, now()).await
+        }))
+    }
+
+    fn save_group<'a>(&'a self, viewer: &'a Viewer, change: GroupChange) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            group::save(tx, &office, &viewer, change, now()).await
+        }))
+    }
+
+    fn retire_group<'a>(&'a self, viewer: &'a Viewer, id: GroupId, retired: bool) -> Answer<'a, ()> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+            let office = cached.in_transaction(tx).await?;
+            let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+            group::retire(tx, &office, &viewer, id, retired, now()).await
+        }))
+    }
+
     fn invitations<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Vec<Invitation>> {
         let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.read(async move |tx: &mut Tx| {
@@ -438,6 +500,33 @@ impl Backend for Server {
         })
     }
 
+    fn import<'a>(
+        &'a self,
+        viewer: &'a Viewer,
+        text: String,
+        confirmed: Option<String>,
+    ) -> Answer<'a, Import> {
+        let (agent, cached) = (viewer.agent, self.office.clone());
+        told(async move {
+            let done = self.db.write(WORKSPACE, async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                let viewer = office.viewer(agent).ok_or(Error::Missing)?;
+                let done = import::import(tx, &office, &viewer, &text, confirmed.as_deref(), now()).await?;
+                Ok::<_, Error>((office.workspace.clone(), done))
+            });
+            let (workspace, (import, invited)) = done.await?;
+            let links = invited.into_iter().map(|(email, token)| {
+                let mailed = if self.mail.is_some() { Mailed::Going } else { Mailed::NoServer };
+                Link { address: format!("{}/invite/{token}", self.origin), email, mailed }
+            });
+            let links: Vec<Link> = links.collect();
+            if let Some(server) = self.mail.clone() {
+                tokio::spawn(mail::links(server, workspace, links.clone()));
+            }
+            Ok(Import { links, ..import })
+        })
+    }
+
     fn revoke_invitation<'a>(&'a self, viewer: &'a Viewer, id: InvitationId) -> Answer<'a, ()> {
         let (agent, cached) = (viewer.agent, self.office.clone());
         told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
@@ -461,11 +550,7 @@ impl Backend for Server {
     }
 
     fn disable<'a>(&'a self, viewer: &'a Viewer, departure: Departure) -> Answer<'a, i64> {
-        let (agent, cached) = (viewer.agent, self.office.clone());
-        told(self.db.write(WORKSPACE, async move |tx: &mut Tx| {
-            let viewer = cached.in_transaction(tx).await?.viewer(agent).ok_or(Error::Missing)?;
-            member::disable(tx, &cached, &viewer, departure, now()).await
-        }))
+        told(member::disable(self, viewer.agent, departure, now()))
     }
 
     fn enable<'a>(&'a self, viewer: &'a Viewer, agent: AgentId) -> Answer<'a, ()> {
@@ -475,6 +560,10 @@ impl Backend for Server {
             let viewer = office.viewer(by).ok_or(Error::Missing)?;
             member::enable(tx, &office, &viewer, agent, now()).await
         }))
+    }
+
+    fn health<'a>(&'a self, viewer: &'a Viewer) -> Answer<'a, Health> {
+        told(health::health(self, viewer))
     }
 
     fn records<'a>(&'a self, viewer: &'a Viewer, asked: Asked) -> Answer<'a, Vec<Record>> {
@@ -495,6 +584,10 @@ impl Backend for Server {
 
     fn sessions<'a>(&'a self, asker: &'a Asker) -> Answer<'a, Vec<Session>> {
         told(session::list(self, asker, now()))
+    }
+
+    fn change_password<'a>(&'a self, asker: &'a Asker, change: PasswordChange) -> Answer<'a, ()> {
+        told(session::change_password(self, asker, change, now()))
     }
 
     fn revoke<'a>(&'a self, asker: &'a Asker, session: String) -> Answer<'a, ()> {

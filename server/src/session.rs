@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use app::backend::{Asker, Session};
 use domain::audit::{Act, Deed, Subject};
 use domain::id::AgentId;
+use domain::refusal::Refusal;
+use domain::settings::password::{self, PasswordChange};
 use domain::time::{Duration, Timestamp};
 
 use crate::audit;
@@ -91,12 +93,13 @@ pub async fn sign_in(
         })
         .await?;
     let (agent, hash) = known.map_or((None, None), |(agent, hash)| (Some(agent), hash));
+    let known_hash = hash.clone();
     let is_right = server.passwords.check(password, hash).await.map_err(Error::Unavailable)?;
     let Some(agent) = agent.filter(|_| is_right) else { return Ok(None) };
     let token = secret::token();
     let hash = secret::digest(&token);
     let device: String = device.chars().filter(|c| !c.is_control()).take(DEVICE_MAX_CHARS).collect();
-    server
+    let opened = server
         .db
         .write(WORKSPACE, async move |tx: &mut Tx| {
             tx.q(sql!("delete from session where expires_at < $1 or seen_at + idle_ms < $1"))
@@ -107,9 +110,11 @@ pub async fn sign_in(
                 tx.q(sql!("delete from session where token_hash = $1")).bind(secret::digest(&former)).exec().await?;
                 ended(tx).await?;
             }
-            tx.q(sql!(
+            let opened = tx
+            .q(sql!(
                 "insert into session (session_id, token_hash, agent_id, device, created_at, seen_at, rotated_at, idle_ms, expires_at) \
-                 values ($1, $2, $3, $4, $5, $5, $5, $6, $7)"
+                 select $1, $2, agent_id, $4, cast($5 as bigint), cast($5 as bigint), cast($5 as bigint), cast($6 as bigint), \
+                 cast($7 as bigint) from agent where agent_id = $3 and enabled and password_hash = $8"
             ))
             .bind(format!("{:032x}", secret::random_id()))
             .bind(hash)
@@ -118,11 +123,16 @@ pub async fn sign_in(
             .bind(now.0)
             .bind(stay.idle().0)
             .bind((now + stay.at_most()).0)
+            .bind(known_hash)
             .exec()
             .await?;
-            Ok::<_, Error>(())
+            Ok::<_, Error>(opened)
         })
         .await?;
+    // Another password was set meanwhile, or they were disabled.
+    if opened == 0 {
+        return Ok(None);
+    }
     Ok(Some(token))
 }
 
@@ -273,6 +283,50 @@ pub async fn revoke(server: &Server, asker: &Asker, session: String, now: Timest
             ended(tx).await
         })
         .await
+}
+
+/// Sets the asker's own password, and signs them out everywhere else.
+///
+/// Errors: [`Refusal::ShortPassword`]; [`Refusal::WrongPassword`]; [`Error::TooMany`].
+pub async fn change_password(
+    server: &Server,
+    asker: &Asker,
+    change: PasswordChange,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let PasswordChange { current, new } = change;
+    password::check(&new)?;
+    let viewer = asker.viewer.clone();
+    if !server.passwords.may_try(viewer.agent) {
+        return Err(Error::TooMany);
+    }
+    let id = viewer.agent.to_string();
+    let read = server.db.read(async move |tx: &mut Tx| {
+        let row = tx.q(sql!("select password_hash from agent where agent_id = $1")).bind(id).one().await?;
+        row.get::<Option<String>>(0)
+    });
+    let stored: Option<String> = read.await.map_err(Error::from)?;
+    if !server.passwords.check(current, stored.clone()).await.map_err(Error::Unavailable)? {
+        return Err(Refusal::WrongPassword.into());
+    }
+    let hash =
+        tokio::task::spawn_blocking(move || secret::hash(&new)).await.map_err(anyhow::Error::from)??;
+    let session = asker.session.clone();
+    let work = async move |tx: &mut Tx| {
+        let id = viewer.agent.to_string();
+        // Two at once are two that knew the former one: the second does not.
+        let text = sql!("update agent set password_hash = $2 where agent_id = $1 and password_hash = $3");
+        if tx.q(text).bind(id.as_str()).bind(hash).bind(stored).exec().await? == 0 {
+            return Err(Refusal::WrongPassword.into());
+        }
+        let others = sql!("delete from session where agent_id = $1 and session_id <> $2");
+        tx.q(others).bind(id.as_str()).bind(session).exec().await?;
+        tx.q(sql!("delete from password_link where agent_id = $1")).bind(id.as_str()).exec().await?;
+        ended(tx).await?;
+        let deed = Deed::new(Act::Changed, Subject::Password, viewer.agent, "");
+        audit::record(tx, &viewer, deed.value("Password", "the former", "another"), now).await
+    };
+    server.db.write(WORKSPACE, work).await
 }
 
 /// Ends all sessions of somebody, wherever they are signed in.

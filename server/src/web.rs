@@ -86,6 +86,7 @@ pub fn router(server: Arc<Server>, serve: Serve) -> Router {
         .route("/inbox/{view}", get(page::workspace))
         .route("/inbox/{view}/{number}", get(page::workspace))
         .route("/search", get(page::workspace))
+        .route("/outgoing", get(page::workspace))
         .route("/c/{number}", get(page::workspace))
         .route("/settings/{page}", get(page::workspace))
         .route("/settings/profile/photo", put(photo::put).delete(photo::delete))

@@ -535,7 +535,10 @@ fn to_people(screen: Screen, row: &Row, command: fn(AgentId) -> Command) -> Vec<
 }
 
 fn to_groups(screen: Screen, row: &Row) -> Vec<Choice> {
-    let groups: BTreeMap<_, _> = screen.desk.office.with(|office| office.groups.clone());
+    let groups: BTreeMap<_, _> = screen
+        .desk
+        .office
+        .with(|office| office.open_groups().map(|group| (group.id, group.clone())).collect());
     let choice = |(id, group): (domain::id::GroupId, domain::group::Group)| {
         let command = Command::AssignGroup { group: id, note: None };
         let refused = screen.desk.try_on(&row.scene, &command).err().map(|refusal| refusal.sentence());

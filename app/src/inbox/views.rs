@@ -73,6 +73,11 @@ pub fn Navigation() -> impl IntoView {
                 <span class="brand-mark" aria-hidden="true"></span>
                 <span class="nav__text">{part(move || desk.office.with(|office| office.workspace.clone()))}</span>
             </p>
+            <When holds=move || desk.viewer.with(|viewer| desk.office.with(|office| office.offers_outgoing(viewer)))>
+                <a class="nav__link" href=SettingsPage::Outgoing.place().path()>
+                    <Icon name="send" /><span class="nav__text">"Outgoing message"</span>
+                </a>
+            </When>
             <div class="nav__views" role="navigation" aria-label="Views">
                 <ul>{tabs}</ul>
                 <p class="nav__heading" aria-hidden="true">"Views"</p>

@@ -195,8 +195,12 @@ pub fn AuditLog() -> impl IntoView {
             <When holds=move || shown.more.get() == Some(false) && shown.lines.with(Vec::is_empty)>
                 <p>"There is nothing here yet, or nothing that fits."</p>
             </When>
-            <When holds=move || shown.more.get() == Some(true)>
-                <button type="button" class="button" on:click=heard(move |_| shown.ask())>"Show earlier"</button>
+            // It stays while it asks, and the keyboard on it.
+            <When holds=move || shown.more.get() != Some(false)>
+                <button
+                    type="button" class="button" aria-disabled=says(move || shown.more.get().is_none().then_some("true"))
+                    on:click=heard(move |_| if shown.more.get_untracked() == Some(true) { shown.ask() })
+                >"Show earlier"</button>
             </When>
         </main>
     }

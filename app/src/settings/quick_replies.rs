@@ -170,7 +170,7 @@ fn OneReply(
 /// A new one, with that text.
 pub fn blank(desk: Desk, purpose: Purpose, text: String) -> QuickReply {
     let viewer = desk.viewer.get_untracked();
-    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer));
+    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer, None));
     QuickReply {
         id: QuickReplyId::new(dom::message_id().bits()),
         purpose,
@@ -190,7 +190,8 @@ pub fn blank(desk: Desk, purpose: Purpose, text: String) -> QuickReply {
 pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bool>) -> impl IntoView {
     let desk = use_desk();
     let viewer = desk.viewer.get_untracked();
-    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer));
+    let held = Some(now.with_untracked(|now| now.shared));
+    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer, held));
     // Whoever may not share it so any more chooses anew.
     if let Some((first, _)) = offers.first()
         && !offers.iter().any(|(shared, _)| now.with_untracked(|now| now.shared == *shared))
@@ -330,6 +331,6 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
 /// The place of that choice among those that are offered.
 fn offers_at(shared: &Shared, desk: &Desk) -> usize {
     let viewer = desk.viewer.get_untracked();
-    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer));
+    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer, None));
     offers.iter().position(|(offered, _)| offered == shared).unwrap_or(0)
 }

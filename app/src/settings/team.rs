@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::departure::Leaving;
+use self::import::ImportForm;
 use self::invitations::{Invitations, InviteForm, Links};
 use super::roles::Effects;
 use super::{Head, failed};
@@ -22,6 +23,7 @@ use crate::ui::dynamic::{When, heard, part, says};
 use crate::{api, dom};
 
 mod departure;
+mod import;
 mod invitations;
 
 /// What a person's row lets one do.
@@ -38,7 +40,7 @@ pub fn Team() -> impl IntoView {
     let desk = use_desk();
     let change = RwSignal::new(None::<MemberChange>);
     let open = RwSignal::new(false);
-    let (invites, leaves) = (RwSignal::new(false), RwSignal::new(false));
+    let (invites, leaves, imports) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let leaver = RwSignal::new(None::<AgentId>);
     let links = Links::new(desk);
     let people = Memo::new(move |_| {
@@ -64,6 +66,7 @@ pub fn Team() -> impl IntoView {
             <p>"Whoever works here, and what they may do. What a role lets one do is set in "<a href="/settings/roles">"Manage roles"</a>"."</p>
             <div class="templates__bar">
                 <button type="button" class="button button--accent" on:click=heard(move |_| invites.set(true))>"Invite"</button>
+                <button type="button" class="button" on:click=heard(move |_| imports.set(true))>"Import"</button>
             </div>
             <Invitations links />
             <ul class="templates" aria-label="Team">
@@ -73,6 +76,9 @@ pub fn Team() -> impl IntoView {
             </ul>
             <Dialog open=invites label="Invite" class="form form--wide">
                 <InviteForm links open=invites />
+            </Dialog>
+            <Dialog open=imports label="Import" class="form form--wide">
+                <ImportForm links />
             </Dialog>
             <Dialog open=leaves label="Disable" class="form">
                 {leaver.get_untracked().map(|agent| view! { <Leaving agent open=leaves /> })}
@@ -128,18 +134,14 @@ fn OnePerson(id: AgentId, acts: Acts) -> impl IntoView {
     };
     let is_here = Memo::new(move |_| agent.with(|agent| agent.as_ref().is_some_and(|agent| agent.enabled)));
     let is_me = desk.viewer.with_untracked(|viewer| viewer.agent == id);
-    let let_in = move |_| {
-        spawn_local(async move {
-            match api::let_in(id).await {
-                Ok(link) => acts.links.show(link),
-                Err(error) => failed(desk, error),
-            }
-        });
-    };
+    let let_in = move |_| acts.links.make(async move { api::let_in(id).await });
     let enable = move |_| {
         spawn_local(async move {
             match api::enable_person(id).await {
-                Ok(()) => desk.toasts.say("They may sign in again."),
+                Ok(()) => {
+                    desk.toasts.say("They may sign in again.");
+                    dom::focus_soon("list-title");
+                }
                 Err(error) => failed(desk, error),
             }
         });
@@ -172,7 +174,10 @@ fn Boxes(
     let desk = use_desk();
     let (all_roles, all_groups) = desk.office.with_untracked(|office| {
         let mut roles: Vec<_> = office.roles.values().map(|role| (role.id, role.name.clone())).collect();
-        let mut groups: Vec<_> = office.groups.values().map(|group| (group.id, group.name.clone())).collect();
+        // One that was deleted can be left.
+        let is_held = |id: &GroupId| groups.with_untracked(|groups| groups.contains(id));
+        let groups = office.groups.values().filter(|group| !group.retired || is_held(&group.id));
+        let mut groups: Vec<_> = groups.map(|group| (group.id, group.name.clone())).collect();
         roles.sort_by_key(|(_, name)| name.to_lowercase());
         groups.sort_by_key(|(_, name)| name.to_lowercase());
         (roles, groups)
@@ -291,7 +296,8 @@ fn Form(begun: MemberChange, open: RwSignal<bool>) -> impl IntoView {
     }
 }
 
-fn put<T: Ord>(set: &mut BTreeSet<T>, id: T, is_in: bool) {
+/// Takes something into a set, or out of it.
+pub fn put<T: Ord>(set: &mut BTreeSet<T>, id: T, is_in: bool) {
     match is_in {
         true => _ = set.insert(id),
         false => _ = set.remove(&id),

@@ -86,7 +86,7 @@ pub(super) fn assign_group(
     }
     let conversation = &scene.conversation;
     conversation.must_be_active()?;
-    let name = &office.groups.get(&group).ok_or(Refusal::NoSuchGroup)?.name;
+    let name = &office.groups.get(&group).filter(|group| !group.retired).ok_or(Refusal::NoSuchGroup)?.name;
     let waits_there = conversation.assignee.is_none() && conversation.group == Some(group);
     if waits_there && conversation.group_source == GroupSource::Explicit {
         return Err(Refusal::AlreadyInGroup { name: name.clone() });

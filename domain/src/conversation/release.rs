@@ -44,9 +44,7 @@ pub(super) fn release(
             Onward::Agent(agent) if assign::assignable(office, viewer, conversation, agent).is_ok() => {
                 Event::Assigned { to: agent, from: Some(of), note: None }
             }
-            Onward::Group(group) if office.groups.contains_key(&group) => {
-                Event::GroupAssigned { group, note: None }
-            }
+            Onward::Group(group) if office.has_group(group) => Event::GroupAssigned { group, note: None },
             Onward::Unassigned | Onward::Agent(_) | Onward::Group(_) => Event::Unassigned { from: of },
         });
     } else if let Some(transfer) = &conversation.transfer

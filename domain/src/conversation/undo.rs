@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Command, Conversation, Event, Scene};
 use crate::id::{AgentId, CommandId};
+use crate::office::Office;
 use crate::refusal::Refusal;
 use crate::time::{Duration, Timestamp};
 use crate::viewer::Viewer;
@@ -92,6 +93,7 @@ impl Command {
 
 /// Takes it back. Whoever gave it may, with the sight that they had before.
 pub(super) fn undo(
+    office: &Office,
     scene: &Scene,
     viewer: &Viewer,
     last: &Last,
@@ -102,6 +104,12 @@ pub(super) fn undo(
         return Err(Refusal::NothingToUndo);
     }
     if last.version != scene.conversation.version {
+        return Err(Refusal::ChangedSince);
+    }
+    // What was somebody's who has left since does not become theirs again.
+    let transfer = last.before.transfer.iter().flat_map(|transfer| [transfer.to, transfer.from]);
+    let is_gone = |agent: AgentId| office.agents.get(&agent).is_some_and(|agent| !agent.enabled);
+    if last.before.assignee.into_iter().chain(transfer).any(is_gone) {
         return Err(Refusal::ChangedSince);
     }
     if now - last.at > UNDO_WITHIN {

@@ -24,7 +24,7 @@ pub struct Departure {
 impl Departure {
     /// Whether that viewer may do it. Whoever is disabled already may be so again: nothing happens.
     ///
-    /// Errors: those of [`may_manage`]; [`Refusal::NotYourself`]; [`Refusal::LastSuperAdmin`]; [`Refusal::NotAssignable`];
+    /// Errors: those of [`may_manage`]; [`Refusal::NotYourself`]; [`Refusal::LastSuperAdmin`]; [`Refusal::ChannelWithoutGroup`]; [`Refusal::NotAssignable`];
     /// [`Refusal::NobodyByThatId`]; [`Refusal::NoSuchGroup`].
     pub fn checked(&self, office: &Office, viewer: &Viewer) -> Result<(), Refusal> {
         let Self { agent, to } = *self;
@@ -39,9 +39,10 @@ impl Departure {
         if is_kept(office) && !is_kept(&after) {
             return Err(Refusal::LastSuperAdmin);
         }
+        after.has_no_orphans(office)?;
         match to {
             Onward::Unassigned => Ok(()),
-            Onward::Group(group) if office.groups.contains_key(&group) => Ok(()),
+            Onward::Group(group) if office.has_group(group) => Ok(()),
             Onward::Group(_) => Err(Refusal::NoSuchGroup),
             Onward::Agent(to) => {
                 let name = office.agents.get(&to).ok_or(Refusal::NobodyByThatId)?.display_name.clone();
@@ -70,32 +71,37 @@ impl Departure {
     }
 }
 
-/// Whether that viewer may manage that person: within their own groups, and nobody who stands above.
+/// Whether that viewer may manage that person: within their own groups, and nobody who may do more.
 ///
-/// Errors: [`Refusal::NotAllowed`]; [`Refusal::Missing`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::OutsideYourGroups`].
+/// Errors: [`Refusal::NotAllowed`]; [`Refusal::Missing`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::OutsideYourGroups`];
+/// [`Refusal::NotYoursToGive`].
 pub fn may_manage(office: &Office, viewer: &Viewer, agent: AgentId) -> Result<(), Refusal> {
     viewer.must(Permission::AdminUsers)?;
     let Member { roles, groups, .. } = office.agents.get(&agent).ok_or(Refusal::Missing)?.member();
     if viewer.super_admin {
         return Ok(());
     }
-    if roles.iter().any(|role| office.roles.get(role).is_some_and(|role| role.super_admin)) {
+    let roles = || roles.iter().filter_map(|role| office.roles.get(role));
+    if roles().any(|role| role.super_admin) {
         return Err(Refusal::SuperAdminsOnly);
     }
     let is_within = !groups.is_empty() && groups.iter().all(|group| viewer.in_scope(Some(*group)));
-    if viewer.groups.is_empty() || is_within { Ok(()) } else { Err(Refusal::OutsideYourGroups) }
-}
-
-/// Whether that viewer may give that person a new way in: whoever has it could go in as them.
-///
-/// Errors: those of [`may_manage`]; [`Refusal::NotYoursToGive`].
-pub fn may_let_in(office: &Office, viewer: &Viewer, agent: AgentId) -> Result<(), Refusal> {
-    may_manage(office, viewer, agent)?;
-    let theirs = office.viewer(agent).map(|viewer| viewer.permissions).unwrap_or_default();
-    match theirs.difference(&viewer.permissions).next() {
+    if !viewer.groups.is_empty() && !is_within {
+        return Err(Refusal::OutsideYourGroups);
+    }
+    match roles().flat_map(|role| &role.permissions).find(|permission| !viewer.may(**permission)) {
         Some(permission) => Err(Refusal::NotYoursToGive { permission: *permission }),
         None => Ok(()),
     }
+}
+
+/// Whether that viewer may give that person a new way in: whoever has it could go in as them. One's own is changed by whoever
+/// knows the former one.
+///
+/// Errors: those of [`may_manage`]; [`Refusal::NotYourself`].
+pub fn may_let_in(office: &Office, viewer: &Viewer, agent: AgentId) -> Result<(), Refusal> {
+    may_manage(office, viewer, agent)?;
+    if agent == viewer.agent { Err(Refusal::NotYourself) } else { Ok(()) }
 }
 
 impl Office {
@@ -139,12 +145,16 @@ mod tests {
     fn nobody_goes_in_as_somebody_who_may_do_more() {
         let admin = viewer(ZOE, Preset::BusinessAdmin);
         assert_eq!(may_let_in(&office(), &admin, ANA), Ok(()));
+        assert_eq!(may_let_in(&office(), &super_admin(), YUKI), Err(Refusal::NotYourself));
         assert_eq!(may_let_in(&office(), &admin, YUKI), Err(Refusal::SuperAdminsOnly));
         let mut house = office();
         let role = *house.agents[&ANA].roles.first().unwrap();
         house.roles.entry(role).and_modify(|role| _ = role.permissions.insert(Permission::AdminAudit));
         let permission = Permission::AdminAudit;
         assert_eq!(may_let_in(&house, &admin, ANA), Err(Refusal::NotYoursToGive { permission }));
+        // Nor are they disabled or let in again by whoever may do less.
+        let leaves = Departure { agent: ANA, to: Onward::Unassigned }.checked(&house, &admin);
+        assert_eq!(leaves, Err(Refusal::NotYoursToGive { permission }));
     }
 
     #[test]

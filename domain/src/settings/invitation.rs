@@ -63,23 +63,47 @@ impl Invite {
         if office.agents.values().any(|agent| agent.email == email) {
             return Err(Refusal::AddressTaken { address: email });
         }
-        let mut n_open = 0;
-        for other in open {
-            if other.invite.email == email && other.invite.id != self.id {
-                return Err(Refusal::AlreadyInvited { address: email });
-            }
-            n_open += 1;
+        let others: Vec<&Invitation> = open.into_iter().filter(|other| other.invite.id != self.id).collect();
+        if others.iter().any(|other| other.invite.email == email) {
+            return Err(Refusal::AlreadyInvited { address: email });
         }
-        if n_open >= INVITED_AT_MOST {
+        if others.len() >= INVITED_AT_MOST {
             return Err(Refusal::TooManyInvited { most: INVITED_AT_MOST as u32 });
         }
-        if !self.groups.iter().all(|group| office.groups.contains_key(group)) {
+        if !self.groups.iter().all(|group| office.has_group(*group)) {
             return Err(Refusal::NoSuchGroup);
         }
+        self.is_within(viewer)?;
         // Whoever comes had no rights, within the groups that they come into.
         let nobody = Member { groups: self.groups.clone(), ..Member::default() };
         may_give(office, viewer, &nobody, &Member { roles: self.roles.clone(), ..nobody.clone() })?;
         Ok(Self { email, ..self })
+    }
+
+    fn is_within(&self, viewer: &Viewer) -> Result<(), Refusal> {
+        let is_within =
+            !self.groups.is_empty() && self.groups.iter().all(|group| viewer.in_scope(Some(*group)));
+        let is_limited = !viewer.super_admin && !viewer.groups.is_empty();
+        if is_limited && !is_within { Err(Refusal::OutsideYourGroups) } else { Ok(()) }
+    }
+
+    /// Whether that viewer may take it back, whatever became of its roles and groups meanwhile.
+    ///
+    /// Errors: [`Refusal::NotAllowed`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::OutsideYourGroups`].
+    pub fn may_be_revoked_by(&self, office: &Office, viewer: &Viewer) -> Result<(), Refusal> {
+        viewer.must(Permission::AdminUsers)?;
+        let is_above = |role: &RoleId| office.roles.get(role).is_some_and(|role| role.super_admin);
+        if !viewer.super_admin && self.roles.iter().any(is_above) {
+            return Err(Refusal::SuperAdminsOnly);
+        }
+        self.is_within(viewer)
+    }
+
+    /// It without what is not there any more.
+    pub fn as_it_can_be(&self, office: &Office) -> Self {
+        let roles = self.roles.iter().filter(|role| office.roles.contains_key(role)).copied().collect();
+        let groups = self.groups.iter().filter(|group| office.has_group(**group)).copied().collect();
+        Self { roles, groups, ..self.clone() }
     }
 
     /// What the audit log keeps where that was done to it.
@@ -164,6 +188,9 @@ mod tests {
 
     #[test]
     fn invitations_do_not_heap_up() {
+        let nothing = Invite { roles: [].into(), ..invite(1, "mia@example.org", Preset::Agent) };
+        let limited = Viewer { groups: [BILLING].into(), ..viewer(ZOE, Preset::BusinessAdmin) };
+        assert_eq!(nothing.checked(&office(), &limited, []), Err(Refusal::OutsideYourGroups));
         let many: Vec<Invitation> = (0..INVITED_AT_MOST as u128)
             .map(|n| open(invite(n + 10, &format!("{n}@example.org"), Preset::Agent)))
             .collect();

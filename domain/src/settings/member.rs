@@ -86,10 +86,20 @@ impl MemberChange {
     /// What comes of it. What another changed meanwhile stays.
     ///
     /// Errors: [`Refusal::NotAllowed`]; [`Refusal::Missing`]; [`Refusal::NoSuchRole`]; [`Refusal::NoSuchGroup`];
-    /// [`Refusal::NoCapacity`]; [`Refusal::ChangedMeanwhile`];
+    /// [`Refusal::NoCapacity`]; [`Refusal::ChangedMeanwhile`]; [`Refusal::ChannelWithoutGroup`];
     /// [`Refusal::TooManySkills`]; [`Refusal::SkillTooLong`]; [`Refusal::SuperAdminsOnly`]; [`Refusal::NotYoursToGive`];
     /// [`Refusal::OutsideYourGroups`]; [`Refusal::LastSuperAdmin`]; [`Refusal::LocksYouOut`].
     pub fn checked(self, office: &Office, viewer: &Viewer) -> Result<Member, Refusal> {
+        let agent = self.agent;
+        let member = self.allowed(office, viewer)?;
+        office.with_member(agent, member.clone()).has_no_orphans(office)?;
+        Ok(member)
+    }
+
+    /// The same where what else changes with it says whether all is still seen by somebody.
+    ///
+    /// Errors: those of [`MemberChange::checked`] but [`Refusal::ChannelWithoutGroup`].
+    pub(super) fn allowed(self, office: &Office, viewer: &Viewer) -> Result<Member, Refusal> {
         viewer.must(Permission::AdminUsers)?;
         let Self { agent, member, was } = self;
         let now = office.agents.get(&agent).ok_or(Refusal::Missing)?.member();
@@ -123,7 +133,7 @@ impl MemberChange {
         if member.skills.iter().any(|skill| skill.chars().count() > SKILL_MAX_CHARS) {
             return Err(Refusal::SkillTooLong { most: SKILL_MAX_CHARS as u32 });
         }
-        if !member.groups.iter().all(|group| office.groups.contains_key(group)) {
+        if !member.groups.iter().all(|group| office.has_group(*group) || now.groups.contains(group)) {
             return Err(Refusal::NoSuchGroup);
         }
         may_give(office, viewer, &now, &member)?;

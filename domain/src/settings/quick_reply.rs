@@ -6,6 +6,7 @@ use super::saved_view::Shared;
 use crate::audit::{Act, Deed, Subject};
 use crate::contact::clean_name;
 use crate::file::File;
+use crate::group::Group;
 use crate::id::{AgentId, QuickReplyId};
 use crate::message::Words;
 use crate::office::Office;
@@ -80,11 +81,14 @@ impl QuickReply {
     /// What the audit log keeps where it became this. What is somebody's own stays theirs: it keeps the name alone.
     pub fn deed(&self, office: &Office, act: Act, was: Option<&QuickReply>) -> Deed {
         let deed = Deed::new(act, self.purpose.subject(), self.id, &*self.name);
-        if self.shared == Shared::Mine && was.is_none_or(|was| was.shared == Shared::Mine) {
+        let is_shared = |reply: &&QuickReply| reply.shared != Shared::Mine;
+        if self.shared == Shared::Mine {
             // That it was changed at all is told, and nothing of it.
             let is_same = was.is_none_or(|was| QuickReply { uses: self.uses, ..was.clone() } == *self);
             return if is_same { deed } else { deed.value("Text", "the former", "another") };
         }
+        // Nor is what was theirs before they shared it.
+        let was = was.filter(is_shared);
         let with = |deed: Deed, of: &str, field: fn(&QuickReply) -> &str| {
             deed.value(of, was.map(field).unwrap_or_default(), field(self))
         };
@@ -108,10 +112,14 @@ impl QuickReply {
 
     /// For whom that viewer may add one, each with its name; the first is what a new one is. What a super-admin adds is for
     /// all, regardless of groups; what an operator adds is theirs.
-    pub fn offers(office: &Office, viewer: &Viewer) -> Vec<(Shared, String)> {
+    ///
+    /// Where one has it already, its own is among them: a group that was deleted meanwhile keeps its replies.
+    pub fn offers(office: &Office, viewer: &Viewer, held: Option<Shared>) -> Vec<(Shared, String)> {
         let mut offers = vec![(Shared::Mine, "Only me".to_string())];
         if viewer.may(Permission::QuickReplyGlobal) {
-            let groups = office.groups.values().filter(|group| viewer.in_scope(Some(group.id)));
+            let is_held = |group: &Group| held == Some(Shared::Group(group.id));
+            let groups = office.groups.values().filter(|group| !group.retired || is_held(group));
+            let groups = groups.filter(|group| viewer.in_scope(Some(group.id)));
             let mut groups: Vec<_> =
                 groups.map(|group| (Shared::Group(group.id), group.name.clone())).collect();
             groups.sort_by(|one, other| one.1.cmp(&other.1));
@@ -164,6 +172,7 @@ impl QuickReply {
             Shared::Mine => {}
             Shared::Group(group) => {
                 viewer.must(Permission::QuickReplyGlobal)?;
+                // One of a group that was deleted stays that group's.
                 if !office.groups.contains_key(&group) || !viewer.in_scope(Some(group)) {
                     return Err(Refusal::NoSuchGroup);
                 }
@@ -246,10 +255,14 @@ mod tests {
     // rule 003-24
     #[test]
     fn what_a_super_admin_adds_is_for_all_and_what_an_operator_adds_is_theirs() {
-        let first = |viewer: &Viewer| QuickReply::offers(&office(), viewer)[0].0;
+        let first = |viewer: &Viewer| QuickReply::offers(&office(), viewer, None)[0].0;
         assert_eq!(first(&super_admin()), Shared::Everyone);
         assert_eq!(first(&operator(ANA)), Shared::Mine);
-        assert_eq!(QuickReply::offers(&office(), &operator(ANA)).len(), 1, "nothing else is theirs to give");
+        assert_eq!(
+            QuickReply::offers(&office(), &operator(ANA), None).len(),
+            1,
+            "nothing else is theirs to give"
+        );
         let everyones = QuickReply { shared: Shared::Everyone, ..reply(1, "Hello", "hello") };
         // Rita is of another group than Ana.
         assert!(everyones.is_for(&operator(RITA)) && !reply(1, "Hello", "hello").is_for(&operator(RITA)));
@@ -257,7 +270,7 @@ mod tests {
         let refused = everyones.clone().checked(&office(), &operator(ANA), []);
         assert_eq!(refused, Err(Refusal::NotAllowed { missing }));
         for viewer in [operator(ANA), agent(BEN), manager(ZOE), super_admin()] {
-            for (shared, name) in QuickReply::offers(&office(), &viewer) {
+            for (shared, name) in QuickReply::offers(&office(), &viewer, None) {
                 let new = QuickReply { by: viewer.agent, shared, ..reply(1, "Hello", "hello") };
                 assert!(new.checked(&office(), &viewer, []).is_ok(), "{name}");
             }

@@ -64,7 +64,8 @@ impl RoleChange {
     ///
     /// Errors: [`Refusal::NotAllowed`]; [`Refusal::NoSuchRole`]; [`Refusal::SuperAdminRole`]; [`Refusal::NoName`];
     /// [`Refusal::NameTooLong`]; [`Refusal::NameTaken`]; [`Refusal::ChangedMeanwhile`]; [`Refusal::NotYoursToGive`];
-    /// [`Refusal::OutsideYourGroups`] of whoever is limited to groups; [`Refusal::LocksYouOut`]; [`Refusal::TooManyRoles`].
+    /// [`Refusal::OutsideYourGroups`] of whoever is limited to groups; [`Refusal::LocksYouOut`]; [`Refusal::ChannelWithoutGroup`];
+    /// [`Refusal::TooManyRoles`].
     pub fn checked(self, office: &Office, viewer: &Viewer) -> Result<Role, Refusal> {
         viewer.must(Permission::AdminRoles)?;
         // A role is everybody's who has it, also beyond one's own groups.
@@ -105,7 +106,9 @@ impl RoleChange {
         if let Some(permission) = moved.find(|permission| !viewer.may(**permission)) {
             return Err(Refusal::NotYoursToGive { permission: *permission });
         }
-        office.with_role(role.clone()).keeps(office, viewer.agent, Permission::AdminRoles)?;
+        let after = office.with_role(role.clone());
+        after.keeps(office, viewer.agent, Permission::AdminRoles)?;
+        after.has_no_orphans(office)?;
         match now.is_none() && office.roles.len() >= ROLES_AT_MOST {
             true => Err(Refusal::TooManyRoles { most: ROLES_AT_MOST as u32 }),
             false => Ok(role),

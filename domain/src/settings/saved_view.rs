@@ -57,7 +57,7 @@ impl Shared {
 
     /// For whom that viewer may save one, each with its name.
     pub fn offers(office: &Office, viewer: &Viewer) -> Vec<(Shared, String)> {
-        let groups = office.groups.values().filter(|group| viewer.in_scope(Some(group.id)));
+        let groups = office.open_groups().filter(|group| viewer.in_scope(Some(group.id)));
         let mut groups: Vec<_> = groups.map(|group| (Shared::Group(group.id), group.name.clone())).collect();
         groups.sort_by(|one, other| one.1.cmp(&other.1));
         let everyone = viewer.may(Permission::Monitor).then(|| (Shared::Everyone, "Everyone".to_string()));
@@ -105,7 +105,7 @@ impl SavedView {
         }
         match self.shared {
             Shared::Mine => {}
-            Shared::Group(group) if office.groups.contains_key(&group) && viewer.in_scope(Some(group)) => {}
+            Shared::Group(group) if office.has_group(group) && viewer.in_scope(Some(group)) => {}
             Shared::Group(_) => return Err(Refusal::NoSuchGroup),
             Shared::Everyone => viewer.must(Permission::Monitor)?,
         }

@@ -2,15 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::password;
 use crate::contact::{address, clean_name};
 use crate::refusal::Refusal;
-
-/// Shortest password, in characters. Source: NIST SP 800-63B-4, 3.1.1.2, which asks for 15 where nothing else is asked
-/// for and 8 beside a second factor; between them stands what people accept from an inbox.
-pub const PASSWORD_LEAST_CHARS: u32 = 10;
-
-/// Longest password that is looked at, in bytes.
-pub const PASSWORD_MAX_BYTES: usize = 1024;
 
 /// The workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,15 +55,14 @@ impl Owner {
         let Self { display_name, email, password } = self;
         let name = clean_name(display_name);
         let address = address(email);
-        let chars = u32::try_from(password.chars().count()).unwrap_or(u32::MAX);
-        let is_long = chars >= PASSWORD_LEAST_CHARS && password.len() <= PASSWORD_MAX_BYTES;
-        let short = Refusal::ShortPassword { least: PASSWORD_LEAST_CHARS };
-        match (name.is_empty(), address, is_long) {
-            (false, Some(email), true) => Ok(Self { display_name: name, email, password: password.clone() }),
-            (no_name, email, is_long) => Err(OwnerProblems {
+        match (name.is_empty(), address, password::check(password)) {
+            (false, Some(email), Ok(())) => {
+                Ok(Self { display_name: name, email, password: password.clone() })
+            }
+            (no_name, email, checked) => Err(OwnerProblems {
                 display_name: no_name.then_some(Refusal::NoName),
                 email: email.is_none().then_some(Refusal::NotAnAddress),
-                password: (!is_long).then_some(short),
+                password: checked.err(),
             }),
         }
     }
@@ -78,6 +71,7 @@ impl Owner {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::password::{PASSWORD_LEAST_CHARS, PASSWORD_MAX_BYTES};
 
     fn owner(name: &str, email: &str, password: &str) -> Result<Owner, OwnerProblems> {
         Owner { display_name: name.into(), email: email.into(), password: password.into() }.checked()

@@ -10,6 +10,7 @@ use domain::live::{Change, Entry, PREVIEW_CHARS, Preview};
 use domain::message::{Delivery, MessageKind};
 use domain::permission::Permission;
 use domain::sight::Reach;
+use domain::time::Timestamp;
 use domain::view::View;
 use domain::viewer::Viewer;
 
@@ -147,6 +148,20 @@ impl Sealed {
 pub async fn sealed(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<Sealed>, Error> {
     let text = format!("select {SEALED} from event where seq > $1 order by seq limit $2");
     tx.built(text).bind(after).bind(limit).all().await?.iter().map(Sealed::of).collect()
+}
+
+/// About the first entry that is not older than that: times rise with places, but for the clocks of several servers.
+pub async fn place_of(tx: &mut Tx, at: Timestamp) -> Result<i64, Error> {
+    let (mut low, mut high) = (1, head(tx).await? + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let row = tx.q(sql!("select at from event where seq = $1")).bind(middle).opt().await?;
+        match row.map(|row| row.get::<i64>(0)).transpose()? {
+            Some(there) if there < at.0 => low = middle + 1,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
 }
 
 /// Entries that are sealed in one transaction.

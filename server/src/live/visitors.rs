@@ -37,6 +37,11 @@ impl Visitors {
         self.0.is_empty()
     }
 
+    /// How many windows are open.
+    pub fn len(&self) -> usize {
+        self.0.values().map(BTreeMap::len).sum()
+    }
+
     /// Wakes those whose conversations changed.
     pub fn tell(&self, changes: &[Change]) {
         for change in changes {

@@ -32,6 +32,14 @@ pub struct Of {
     until: Option<i64>,
 }
 
+/// How far a file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Nothing,
+    Head,
+    Rows,
+}
+
 /// Which file: of what, and how it is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kind {
@@ -87,15 +95,15 @@ pub async fn get(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"audit-log-{name}\"")),
         (header::CACHE_CONTROL, "no-store".into()),
     ];
-    let begun = (web, asker.viewer.agent, Some(asked), true);
-    let pieces = stream::unfold(begun, move |(web, agent, asked, is_first)| async move {
+    let begun = (web, asker.viewer.agent, Some(asked), Written::Nothing);
+    let pieces = stream::unfold(begun, move |(web, agent, asked, written)| async move {
         let asked = asked?;
-        match piece(&web, agent, kind, asked, is_first).await {
-            Ok((text, next)) => Some((Ok(Bytes::from(text)), (web, agent, next, false))),
+        match piece(&web, agent, kind, asked, written).await {
+            Ok((text, next, written)) => Some((Ok(Bytes::from(text)), (web, agent, next, written))),
             // The download breaks off, so that nobody takes a part for the whole.
             Err(error) => {
                 let told = error.told().sentence();
-                Some((Err(std::io::Error::other(told)), (web, agent, None, false)))
+                Some((Err(std::io::Error::other(told)), (web, agent, None, written)))
             }
         }
     });
@@ -108,8 +116,8 @@ async fn piece(
     agent: AgentId,
     kind: Kind,
     asked: Asked,
-    is_first: bool,
-) -> Result<(String, Option<Asked>), Error> {
+    written: Written,
+) -> Result<(String, Option<Asked>, Written), Error> {
     let (cached, question) = (web.server.office.clone(), asked.clone());
     let read = web.server.db.read(async move |tx: &mut Tx| {
         let office = cached.in_transaction(tx).await?;
@@ -120,9 +128,10 @@ async fn piece(
         }
     });
     let (rows, before) = read.await?;
-    let mut text = if is_first { kind.head() } else { String::new() };
+    let mut text = if written == Written::Nothing { kind.head() } else { String::new() };
+    let has_rows = written == Written::Rows;
     for (n, row) in rows.iter().enumerate() {
-        if kind.json && !(is_first && n == 0) {
+        if kind.json && (has_rows || n > 0) {
             text.push(',');
         }
         text.push_str(row);
@@ -130,7 +139,8 @@ async fn piece(
     if kind.json && before.is_none() {
         text.push_str("]\n");
     }
-    Ok((text, before.map(|before| Asked { before: Some(before), ..asked })))
+    let written = if has_rows || !rows.is_empty() { Written::Rows } else { Written::Head };
+    Ok((text, before.map(|before| Asked { before: Some(before), ..asked }), written))
 }
 
 fn name_of(office: &Office, by: By) -> String {

@@ -170,6 +170,11 @@ impl From<Error> for No {
             Error::Refused(refusal) => {
                 No::new(StatusCode::UNPROCESSABLE_ENTITY, refusal.code(), refusal.sentence())
             }
+            Error::TooMany => No::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many",
+                "Too many tries in a short time. Wait a minute and try again.",
+            ),
             ours @ (Error::Unavailable(_) | Error::Fault(_)) => {
                 let sentence = match ours.told() {
                     app::error::Error::Unavailable { reference }

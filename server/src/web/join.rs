@@ -46,9 +46,13 @@ async fn page(web: &Web, headers: &HeaderMap, door: Door, token: String) -> Resp
 }
 
 async fn email_of(web: &Web, door: Door, token: String) -> Result<String, Error> {
-    let read = async move |tx: &mut Tx| match door {
-        Door::Invitation => Ok(invitation::of_token(tx, &token, now()).await?.invite.email),
-        Door::Password => Ok(invitation::whose_link(tx, &token, now()).await?.1),
+    let cached = web.server.office.clone();
+    let read = async move |tx: &mut Tx| {
+        let office = cached.in_transaction(tx).await?;
+        match door {
+            Door::Invitation => Ok(invitation::of_token(tx, &token, now()).await?.invite.email),
+            Door::Password => Ok(invitation::whose_link(tx, &office, &token, now()).await?.1),
+        }
     };
     web.server.db.read(read).await
 }
@@ -129,8 +133,8 @@ async fn submit(
         Err(problems) => return again(StatusCode::UNPROCESSABLE_ENTITY, problems, None),
     };
     let done = match door {
-        Door::Invitation => invitation::accept(&web.server.db, token, person, now()).await,
-        Door::Password => invitation::reset(&web.server.db, token, person.password, now()).await.map(|_| ()),
+        Door::Invitation => invitation::accept(&web.server, token, person, now()).await,
+        Door::Password => invitation::reset(&web.server, token, person.password, now()).await.map(|_| ()),
     };
     match done {
         Ok(()) => {}

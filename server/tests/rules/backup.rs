@@ -52,7 +52,7 @@ async fn everything(database: &Database) -> Vec<String> {
         ),
         (
             "event",
-            "conversation_id || event || coalesce(message_id, '-') || coalesce(reach_before, '-')",
+            "conversation_id || event || coalesce(message_id, '-') || coalesce(reach_before, '-') || seal",
             "seq",
         ),
         (

@@ -4,11 +4,15 @@ use app::backend::{Backend, Link, Mailed};
 use app::error::Error as Told;
 use domain::audit::{Act, Asked, Subject};
 use domain::conversation::{Command, Onward};
-use domain::id::{AgentId, InvitationId};
+use domain::id::{AgentId, InvitationId, RoleId};
 use domain::permission::{Permission, Preset};
 use domain::refusal::Refusal;
 use domain::settings::departure::Departure;
+use domain::settings::import::Outcome;
 use domain::settings::invitation::{INVITED_FOR, Invite};
+use domain::settings::member::MemberChange;
+use domain::settings::password::PasswordChange;
+use domain::settings::role::RoleChange;
 use domain::time::{Duration, Timestamp};
 use domain::worlds::{ANA, BEN, BILLING, LEFT, NOON, OLU, RETURNS, RITA, YUKI, ZOE};
 use futures::future::join_all;
@@ -18,7 +22,7 @@ use server::{invitation, secret, sql};
 
 use crate::http::{Browser, LOCAL};
 use crate::mail_server::{Manner, PostOffice};
-use crate::office::{Office, PASSWORD, Person, in_office, refusal, reply, words};
+use crate::office::{Office, PASSWORD, Person, in_office, order, refusal, reply, words};
 
 impl Office {
     async fn invite(&self, email: &str, preset: Preset) -> Invite {
@@ -158,7 +162,7 @@ async fn of_fifty_who_use_a_link_at_once_one_joins() {
         };
         // As the clock says: the link was made by it.
         let now = server::server::now();
-        let tries = (0..50).map(|_| invitation::accept(&office.server.db, token.into(), person.clone(), now));
+        let tries = (0..50).map(|_| invitation::accept(&office.server, token.into(), person.clone(), now));
         let answers = join_all(tries).await;
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         let over =
@@ -189,7 +193,11 @@ async fn a_link_is_good_for_a_week_and_one_to_a_new_password_for_a_day() {
             office.server.db.read(read).await.is_ok()
         };
         let lets_in = async |token: String, now: Timestamp| {
-            let read = async move |tx: &mut Tx| invitation::whose_link(tx, &token, now).await;
+            let cached = office.server.office.clone();
+            let read = async move |tx: &mut Tx| {
+                let office = cached.in_transaction(tx).await?;
+                invitation::whose_link(tx, &office, &token, now).await
+            };
             office.server.db.read(read).await.is_ok()
         };
         let last = |length: Duration| NOON + length - Duration(1);
@@ -364,6 +372,173 @@ async fn of_two_super_admins_who_disable_each_other_at_once_one_stays() {
         let (one, two) =
             tokio::join!(yuki.disables(other, Onward::Unassigned), second.disables(YUKI, Onward::Unassigned));
         assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_of_a_file_are_shown_first_and_invited_as_they_were_shown_or_not_at_all() {
+    in_office(async |office| {
+        let yuki = office.agent(YUKI);
+        let file = "email;roles;groups\nmia@example.org;Agent, Chat edit;Billing\nana@example.org;;\nola@example.org;Boss;\n";
+        let before = office.everything().await;
+        let shown = yuki.server.import(&yuki.viewer, file.into(), None).await.unwrap();
+        let outcomes: Vec<&Outcome> = shown.planned.iter().map(|planned| &planned.outcome).collect();
+        assert!(matches!(outcomes[..], [Outcome::Invited(_), Outcome::Known, Outcome::Refused(Refusal::UnknownName { .. })]), "{outcomes:?}");
+        assert_eq!((shown.planned[2].line, &shown.links), (4, &vec![]));
+        assert_eq!(office.everything().await, before);
+
+        // Another digest, or another office than the one that was looked at: nothing is done.
+        let stale = yuki.server.import(&yuki.viewer, file.into(), Some("0".repeat(64))).await;
+        assert_eq!(refusal(stale), Refusal::ChangedSinceShown);
+        let other = yuki.invites(&office.invite("mia@example.org", Preset::Agent).await).await.unwrap();
+        let before = office.everything().await;
+        let stale = yuki.server.import(&yuki.viewer, file.into(), Some(shown.digest.clone())).await;
+        assert_eq!(refusal(stale), Refusal::ChangedSinceShown);
+        assert_eq!(office.everything().await, before);
+        assert_eq!(other.email, "mia@example.org");
+        let open = yuki.server.invitations(&yuki.viewer).await.unwrap();
+        yuki.server.revoke_invitation(&yuki.viewer, open[0].invite.id).await.unwrap();
+
+        let done = yuki.server.import(&yuki.viewer, file.into(), Some(shown.digest)).await.unwrap();
+        assert_eq!(done.links.len(), 1);
+        let browser = Browser::at(&office, LOCAL);
+        let joined = browser.submit(path(&done.links[0]), &[("display_name", "Mia"), ("password", "a long password")]).await;
+        assert_eq!(joined.status, 303);
+        let directory = office.directory().await;
+        let mia = directory.agents.values().find(|agent| agent.email == "mia@example.org").unwrap();
+        assert_eq!((mia.roles.len(), &mia.groups), (2, &[BILLING].into()));
+
+        let ana = office.agent(ANA);
+        let refused = refusal(ana.server.import(&ana.viewer, file.into(), None).await);
+        assert_eq!(refused, Refusal::NotAllowed { missing: Permission::AdminUsers });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ones_own_password_is_changed_by_who_knows_it_and_ends_the_other_sessions() {
+    in_office(async |office| {
+        let ana = office.agent(ANA);
+        let (here, mut there) = (ana.signs_in().await, ana.watches().await);
+        let change = |current: &str, new: &str| PasswordChange { current: current.into(), new: new.into() };
+        let changes = async |change| office.server.change_password(&here, change).await;
+        let before = office.everything().await;
+        assert_eq!(refusal(changes(change(PASSWORD, "short")).await), Refusal::ShortPassword { least: 10 });
+        assert_eq!(
+            refusal(changes(change("not my password", "a new password")).await),
+            Refusal::WrongPassword
+        );
+        assert_eq!(office.everything().await, before);
+
+        changes(change(PASSWORD, "a new password")).await.unwrap();
+        there.hears_its_end().await;
+        let mut browser = Browser::at(&office, LOCAL);
+        assert_eq!(browser.sign_in("ana@example.org", PASSWORD).await.status, 401);
+        assert_eq!(browser.sign_in("ana@example.org", "a new password").await.status, 303);
+        let left = office.column(sql!("select session_id from session where device = 'Lynx'")).await;
+        assert_eq!(left, std::slice::from_ref(&here.session), "whoever changed it stays signed in");
+        let records =
+            office.agent(YUKI).server.records(&office.agent(YUKI).viewer, Asked::default()).await.unwrap();
+        assert_eq!(records[0].deed.as_ref().unwrap().sentence(), "changed the password");
+
+        // Whoever has somebody's browser does not guess on and on.
+        let mut answers = vec![];
+        for _ in 0..12 {
+            answers.push(changes(change("a guess", "a new password")).await);
+        }
+        assert_eq!(answers.last().unwrap(), &Err(Told::TooMany));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_is_good_as_long_as_whoever_made_it_may_make_it() {
+    in_office(async |office| {
+        let yuki = office.agent(YUKI);
+        let admin = office.hires(AgentId::new(70), Preset::BusinessAdmin, BILLING).await;
+        let browser = Browser::at(&office, LOCAL);
+        let typed = [("display_name", "Mallory"), ("password", "a long password")];
+        // Of whoever is disabled nothing opens any more: neither what they invited, nor another's new password.
+        let invited =
+            admin.invites(&office.invite("mallory@example.org", Preset::BusinessAdmin).await).await.unwrap();
+        let let_in = admin.server.let_in(&admin.viewer, ANA).await.unwrap();
+        yuki.disables(admin.viewer.agent, Onward::Unassigned).await.unwrap();
+        assert_eq!(browser.submit(path(&invited), &typed).await.status, 404);
+        assert_eq!(browser.submit(path(&let_in), &typed[1..]).await.status, 404);
+        yuki.server.enable(&yuki.viewer, admin.viewer.agent).await.unwrap();
+        assert_eq!(browser.get(path(&invited)).await.status, 404);
+
+        // Nor does it give what they may not give any more, or lead to somebody who may do more by now.
+        let invited =
+            admin.invites(&office.invite("mallory@example.org", Preset::BusinessAdmin).await).await.unwrap();
+        let let_in = admin.server.let_in(&admin.viewer, ANA).await.unwrap();
+        let mut less = MemberChange::of(&office.directory().await.agents[&admin.viewer.agent]);
+        less.member.roles = [office.role(Preset::Manager).await.id].into();
+        yuki.server.save_member(&yuki.viewer, less).await.unwrap();
+        assert_eq!(browser.submit(path(&invited), &typed).await.status, 404);
+        assert_eq!(browser.submit(path(&let_in), &typed[1..]).await.status, 404);
+        assert_eq!(refusal(yuki.server.let_in(&yuki.viewer, YUKI).await), Refusal::NotYourself);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_taken_back_and_renewed_whatever_became_of_its_roles() {
+    in_office(async |office| {
+        let yuki = office.agent(YUKI);
+        let role = RoleChange {
+            id: RoleId::new(secret::random_id()),
+            name: "Night shift".into(),
+            permissions: [Permission::InboxOpen].into(),
+            was: None,
+        };
+        yuki.server.save_role(&yuki.viewer, role.clone()).await.unwrap();
+        let mut invite = office.invite("mia@example.org", Preset::Agent).await;
+        invite.roles.insert(role.id);
+        yuki.invites(&invite).await.unwrap();
+        yuki.server.remove_role(&yuki.viewer, role.id).await.unwrap();
+        let link = yuki.server.renew_invitation(&yuki.viewer, invite.id).await.unwrap();
+        let browser = Browser::at(&office, LOCAL);
+        assert_eq!(browser.get(path(&link)).await.status, 200);
+        yuki.server.revoke_invitation(&yuki.viewer, invite.id).await.unwrap();
+        assert_eq!(browser.get(path(&link)).await.status, 404);
+        assert_eq!(yuki.server.invitations(&yuki.viewer).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_somebody_who_left_had_does_not_become_theirs_again_by_undo_and_nobody_orders_to_let_go() {
+    in_office(async |office| {
+        let (ana, ben, yuki) = (office.agent(ANA), office.agent(BEN), office.agent(YUKI));
+        let refund = office.writes("Cleo", "Refund?", BILLING).await;
+        ana.run(refund.id, Command::Claim).await.unwrap();
+        let taken = order(refund.id, Command::Assign { to: BEN, note: None });
+        ben.send(&taken).await.unwrap();
+        let last = office.last(refund.id).await;
+        yuki.disables(ANA, Onward::Unassigned).await.unwrap();
+        let undone = ben.run(refund.id, Command::Undo { last: Box::new(last) }).await;
+        assert_eq!(refusal(undone), Refusal::ChangedSince);
+        let release = Command::Release { of: LEFT, to: Onward::Unassigned, scheduled: vec![] };
+        assert_eq!(refusal(yuki.run(refund.id, release).await), Refusal::OnlyTime);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn however_much_was_somebodys_all_of_it_goes_on() {
+    in_office(async |office| {
+        let (ana, yuki) = (office.agent(ANA), office.agent(YUKI));
+        for n in 0..120 {
+            let id = office.writes(&format!("Client {n}"), "Refund?", BILLING).await.id;
+            ana.run(id, Command::Claim).await.unwrap();
+        }
+        assert_eq!(yuki.disables(ANA, Onward::Unassigned).await, Ok(120));
+        let left = office
+            .column(sql!("select conversation_id from conversation where assignee_id is not null"))
+            .await;
+        assert_eq!(left, [] as [String; 0]);
     })
     .await;
 }

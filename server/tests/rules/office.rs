@@ -167,6 +167,12 @@ impl Office {
         .await
     }
 
+    /// What was ordered last about a conversation.
+    pub async fn last(&self, id: ConversationId) -> domain::conversation::Last {
+        let read = self.server.db.read(async move |tx: &mut Tx| store::last_order(tx, id).await);
+        read.await.unwrap().expect("something was ordered that can be undone")
+    }
+
     /// A conversation as it stands.
     pub async fn conversation(&self, id: ConversationId) -> Conversation {
         let everywhere = domain::worlds::super_admin();

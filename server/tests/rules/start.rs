@@ -30,7 +30,8 @@ pub fn program_by(launcher: &[String]) -> Command {
     let ours = env!("CARGO_BIN_EXE_switchboard").to_owned();
     let words: Vec<&String> = launcher.iter().chain([&ours]).collect();
     let mut program = Command::new(words[0]);
-    program.args(&words[1..]);
+    // What it keeps in the folder that it is started in stays out of ours.
+    program.args(&words[1..]).current_dir(env!("CARGO_TARGET_TMPDIR"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SWITCHBOARD_")) {
         program.env_remove(name);
     }

@@ -30,7 +30,7 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
             }
         }
         let mut groups: Vec<(String, GroupId)> =
-            office.groups.values().map(|group| (group.name.clone(), group.id)).collect();
+            office.open_groups().map(|group| (group.name.clone(), group.id)).collect();
         people.sort_by_key(|(name, _)| name.to_lowercase());
         groups.sort_by_key(|(name, _)| name.to_lowercase());
         let people = people.into_iter().map(|(name, id)| (id.to_string(), name, Onward::Agent(id)));

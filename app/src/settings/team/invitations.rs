@@ -24,21 +24,19 @@ pub struct Links {
     /// The one that was made last, while it is shown.
     pub made: RwSignal<Option<Link>>,
     shows: RwSignal<bool>,
+    is_busy: RwSignal<bool>,
 }
 
 impl Links {
     pub fn new(desk: Desk) -> Self {
-        let links = Self {
-            desk,
-            open: RwSignal::new(vec![]),
-            made: RwSignal::new(None),
-            shows: RwSignal::new(false),
-        };
+        let (made, shows) = (RwSignal::new(None), RwSignal::new(false));
+        let links = Self { desk, open: RwSignal::new(vec![]), made, shows, is_busy: RwSignal::new(false) };
         links.load();
         links
     }
 
-    fn load(self) {
+    /// Looks anew which are open.
+    pub fn load(self) {
         spawn_local(async move {
             match api::invitations().await {
                 Ok(open) => drop(self.open.try_set(open)),
@@ -49,18 +47,29 @@ impl Links {
 
     /// Shows a link once it is made.
     pub fn show(self, link: Link) {
-        self.made.set(Some(link));
-        self.shows.set(true);
+        self.made.try_set(Some(link));
+        self.shows.try_set(true);
         self.load();
     }
 
-    fn renew(self, id: InvitationId) {
+    /// Makes one, and shows it. While one is on its way no other is made: it would make that one void.
+    pub fn make(self, made: impl Future<Output = Result<Link, Error>> + 'static) {
+        if self.is_busy.get_untracked() {
+            return;
+        }
+        self.is_busy.set(true);
         spawn_local(async move {
-            match api::renew_invitation(id).await {
+            let answer = made.await;
+            self.is_busy.try_set(false);
+            match answer {
                 Ok(link) => self.show(link),
                 Err(error) => failed(self.desk, error),
             }
         });
+    }
+
+    fn renew(self, id: InvitationId) {
+        self.make(async move { api::renew_invitation(id).await });
     }
 
     fn revoke(self, id: InvitationId) {
@@ -115,7 +124,7 @@ pub fn Invitations(links: Links) -> impl IntoView {
             </ul>
         </When>
         <Dialog open=links.shows label="Link" class="form">
-            {links.made.get_untracked().map(|link| view! { <Made link /> })}
+            {part(move || links.made.get().map(|link| view! { <Made link /> }))}
         </Dialog>
     }
 }
@@ -126,6 +135,7 @@ fn Made(link: Link) -> impl IntoView {
     let desk = use_desk();
     let Link { address, email, mailed } = link;
     let said = match mailed {
+        Mailed::Going => format!("It goes to {email} by e-mail."),
         Mailed::Taken => {
             format!("It is on its way to {email} by e-mail. You can also give it to them yourself.")
         }
@@ -163,9 +173,12 @@ pub fn InviteForm(links: Links, open: RwSignal<bool>) -> impl IntoView {
     let blank =
         Invite { id: dom::invitation_id(), email: String::new(), roles: [].into(), groups: [].into() };
     // Whoever is limited to groups invites into them.
-    let groups = desk
-        .viewer
-        .with_untracked(|viewer| if viewer.super_admin { [].into() } else { viewer.groups.clone() });
+    let groups = desk.viewer.with_untracked(|viewer| match viewer.super_admin {
+        true => [].into(),
+        false => desk.office.with_untracked(|office| {
+            viewer.groups.iter().filter(|group| office.has_group(**group)).copied().collect()
+        }),
+    });
     let invite = RwSignal::new(Invite { groups, ..blank });
     let (problem, is_busy) = (RwSignal::new(None::<Error>), RwSignal::new(false));
     let is_of_address = |error: &Error| {
@@ -201,8 +214,10 @@ pub fn InviteForm(links: Links, open: RwSignal<bool>) -> impl IntoView {
             is_busy.try_set(false);
             match answer {
                 Ok(link) => {
-                    dom::close_dialog();
-                    open.try_set(false);
+                    if open.try_get_untracked() == Some(true) {
+                        dom::close_dialog();
+                        open.try_set(false);
+                    }
                     links.show(link);
                 }
                 Err(Error::SignedOut) => desk.signed_out.set(true),
@@ -221,18 +236,19 @@ pub fn InviteForm(links: Links, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <form class="dialog__form" on:submit=heard(save)>
             <h2>"Invite somebody"</h2>
-            <label class="field">
-                <span class="field__label">"Email"</span>
+            <div class="field">
+                <label class="field__label" for="invited-email">"Email"</label>
                 <input
                     class="input" id="invited-email" type="text" inputmode="email" autofocus autocomplete="off" spellcheck="false"
+                    aria-describedby="invited-problem" aria-invalid=says(move || problem.with(|problem| problem.as_ref().is_some_and(is_of_address)).then_some("true"))
                     prop:value=move || invite.with(|invite| invite.email.clone())
                     on:input=heard(move |event: ev::Event| {
                         problem.set(None);
                         invite.update(|invite| invite.email = event_target_value(&event));
                     })
                 />
-                {says_of(true)}
-            </label>
+                <div id="invited-problem">{says_of(true)}</div>
+            </div>
             <Boxes
                 roles=Signal::derive(move || invite.with(|invite| invite.roles.clone()))
                 groups=Signal::derive(move || invite.with(|invite| invite.groups.clone()))
