@@ -13,18 +13,26 @@ use crate::db::{self, Database, Db, Engine, Tx};
 use crate::server::{WORKSPACE, now};
 use crate::{guards, health, migrations, sql};
 
+/// The versions of the schema with which the log has an id, and there is an audit log.
+const LOG_ID: i64 = 6;
+const AUDIT: i64 = 26;
+
 /// What a backup holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
     /// The last entry of the log that is in it.
     pub seq: i64,
+    /// The last record of the audit log.
+    pub audited: i64,
+    /// Which log it is of.
+    pub log: String,
     pub n_conversations: i64,
     pub n_bytes: u64,
 }
 
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Told { seq, n_conversations, n_bytes } = self;
+        let Told { seq, n_conversations, n_bytes, audited: _, log: _ } = self;
         write!(
             f,
             "{n_conversations} conversations up to entry {seq} of the log ({} KB)",
@@ -162,7 +170,8 @@ async fn check(path: &Path) -> Result<Told> {
     let broken = || format!("{} is damaged: take another backup.", path.display());
     let db = Db::look_at(path).await.with_context(broken)?;
     let version = db.version().await.with_context(broken)?;
-    known(version.with_context(|| format!("{} is no backup of Switchboard's.", path.display()))?)?;
+    let version = version.with_context(|| format!("{} is no backup of Switchboard's.", path.display()))?;
+    known(version)?;
     let read = db.read(async move |tx: &mut Tx| {
         let mut problems: Vec<String> = vec![];
         for row in tx.q(sql!("pragma integrity_check(3)")).all().await? {
@@ -175,12 +184,21 @@ async fn check(path: &Path) -> Result<Told> {
         }
         let seq: Option<i64> = tx.q(sql!("select max(seq) from event")).one().await?.get(0)?;
         let n_conversations = tx.q(sql!("select count(*) from conversation")).one().await?.get(0)?;
-        Ok::<_, db::Error>((problems, seq.unwrap_or(0), n_conversations))
+        // Older ones had neither.
+        let log =
+            if version < LOG_ID { None } else { tx.q(sql!("select log_id from workspace")).opt().await? };
+        let log = log.map(|row| row.get::<String>(0)).transpose()?.unwrap_or_default();
+        let audited = match version < AUDIT {
+            true => None,
+            false => tx.q(sql!("select audited from workspace")).opt().await?,
+        };
+        let audited: i64 = audited.map(|row| row.get(0)).transpose()?.unwrap_or(0);
+        Ok::<_, db::Error>((problems, seq.unwrap_or(0), audited, log, n_conversations))
     });
-    let (problems, seq, n_conversations) = read.await.with_context(broken)?;
+    let (problems, seq, audited, log, n_conversations) = read.await.with_context(broken)?;
     ensure!(problems.is_empty(), "{} ({})", broken(), problems.join("; "));
     db.close().await;
-    Ok(Told { seq, n_conversations, n_bytes })
+    Ok(Told { seq, audited, log, n_conversations, n_bytes })
 }
 
 /// How long the file is, where it is as long as it says.

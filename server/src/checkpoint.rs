@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::backup::Told;
 use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::now;
@@ -94,13 +95,11 @@ pub async fn note(
     Ok(Some(stands))
 }
 
-/// Notes that the database goes on from a backup, which ended there: checkpoints of what came after it are void.
-pub async fn note_restore(db: &Db, file: &Path, now: Timestamp) -> Result<()> {
-    let read = db.read(async move |tx: &mut Tx| stands(tx, now).await).await;
-    let stands = read.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-    stands.map_or(Ok(()), |Checkpoint { at, seq, audited, .. }| {
-        append(file, &Line::Restored { at, seq, audited })
-    })
+/// Notes that a database goes on from a backup, which ended there: checkpoints of what came after it are void, and so are
+/// those of other copies.
+pub fn note_restore(file: &Path, told: &Told, now: Timestamp) -> Result<()> {
+    let Told { seq, audited, log, .. } = told;
+    append(file, &Line::Restored { at: now.0, from: log.clone(), seq: *seq, audited: *audited })
 }
 
 /// A line of the file.
@@ -108,9 +107,10 @@ pub async fn note_restore(db: &Db, file: &Path, now: Timestamp) -> Result<()> {
 #[serde(untagged)]
 enum Line {
     Checkpoint(Checkpoint),
-    /// From here on the log goes on from that place.
+    /// From here on that log goes on from that place, under another id.
     Restored {
         at: i64,
+        from: String,
         seq: i64,
         audited: i64,
     },
@@ -145,8 +145,14 @@ pub fn read(path: &Path) -> Result<Vec<Checkpoint>> {
     for (n, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
         match serde_json::from_str(line) {
             Ok(Line::Checkpoint(checkpoint)) => checkpoints.push(checkpoint),
-            Ok(Line::Restored { at: _, seq, audited }) => {
-                checkpoints.retain(|known| known.seq <= seq && known.audited <= audited);
+            Ok(Line::Restored { at: _, from, seq, audited }) => {
+                // What stands before the first of that log it goes on from itself; others that came after are copies of it.
+                let first = checkpoints.iter().position(|known| known.log == from);
+                let mut place = 0..;
+                checkpoints.retain(|known| {
+                    let is_before = place.next() < first;
+                    (is_before || known.log == from) && known.seq <= seq && known.audited <= audited
+                });
             }
             Err(_) => tracing::warn!("line {} of {} is no checkpoint; it is left out", n + 1, path.display()),
         }

@@ -115,8 +115,13 @@ impl Config {
         };
         let Common { database, log_format, checkpoints } = common;
         let beside = || match &database {
-            Database::Sqlite(file) => file.with_file_name("checkpoints"),
-            Database::Postgres(_) => "data/checkpoints".into(),
+            // Each database has its own: one that was restored beside the house is another.
+            Database::Sqlite(file) => file.with_extension("checkpoints"),
+            Database::Postgres(url) => {
+                let name = url.split('?').next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
+                let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                PathBuf::from("data").join(format!("{name}.checkpoints"))
+            }
         };
         Ok(Config { checkpoints: checkpoints.unwrap_or_else(beside), database, log_format, command })
     }
@@ -316,7 +321,8 @@ struct Common {
     )]
     database: Database,
 
-    /// The file in which it is noted how far the log has come [default: checkpoints, beside a SQLite database, else in data].
+    /// The file in which it is noted how far the log has come [default: NAME.checkpoints, beside a SQLite database of that
+    /// name, else in data].
     ///
     /// "verify" compares the log with it: who changes the database and not this file is found out. Keep a copy where
     /// whoever may change the database may not write.

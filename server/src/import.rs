@@ -65,7 +65,7 @@ fn read(text: &str) -> Result<Vec<Line>, Refusal> {
         return Err(Refusal::NotUtf8);
     }
     let text = &text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\r', "\n");
-    let head = text.lines().next().unwrap_or_default();
+    let head = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     // Of those that stand there as often the last: a file of one column has none of them.
     let between =
         [b'\t', b';', b','].into_iter().max_by_key(|sign| head.bytes().filter(|byte| byte == sign).count());
@@ -151,6 +151,7 @@ mod tests {
             ["=mia@example.org", "ola@example.org"]
         );
         assert_eq!(emails("email\n"), [] as [&str; 0]);
+        assert_eq!(emails("\n\nemail;roles\nmia@example.org;Agent"), ["mia@example.org"]);
         let lines = |text| read(text).unwrap().iter().map(|line| line.line).collect::<Vec<_>>();
         assert_eq!(lines("email\r\na@b.example\r\n\r\n\r\nc@d.example"), [2, 5]);
         assert_eq!(lines("email,roles\n\"a@b.example\",\"one\ntwo\"\nc@d.example,"), [2, 4]);

@@ -1,19 +1,22 @@
 //! What somebody of the team may do, where and how well, as whoever manages people sets it.
 
+use std::sync::Arc;
+
 use domain::audit::{Act, Deed, Subject};
 use domain::conversation::Command;
 use domain::id::{AgentId, ConversationId, MessageId};
 use domain::office::Office;
+use domain::refusal::Refusal;
 use domain::settings::departure::{Departure, may_manage};
 use domain::settings::member::{Member, MemberChange};
 use domain::time::Timestamp;
 use domain::viewer::{Actor, Viewer};
 
 use crate::conversation::{carry_out, store};
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::Error;
 use crate::server::{Server, WORKSPACE};
-use crate::{audit, office, session, sql};
+use crate::{audit, invitation, office, session, sql};
 
 /// Changes somebody's roles, groups and skills.
 ///
@@ -67,8 +70,21 @@ pub async fn disable(
     departure: Departure,
     now: Timestamp,
 ) -> Result<i64, Error> {
-    let (cached, wanted) = (server.office.clone(), departure.clone());
-    let first = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
+    let (db, office) = (server.db.clone(), server.office.clone());
+    // Whoever asked may be gone before it is over.
+    let work = tokio::spawn(async move { leave(&db, &office, by, departure, now).await });
+    work.await.map_err(anyhow::Error::from)?
+}
+
+async fn leave(
+    db: &Db,
+    office: &Arc<office::Cached>,
+    by: AgentId,
+    departure: Departure,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let (cached, wanted) = (office.clone(), departure.clone());
+    let first = db.write(WORKSPACE, async move |tx: &mut Tx| {
         let office = cached.in_transaction(tx).await?;
         let viewer = office.viewer(by).ok_or(Error::Missing)?;
         sign_out(tx, &office, &viewer, wanted, now).await
@@ -76,8 +92,8 @@ pub async fn disable(
     first.await?;
     let (mut n_conversations, mut after) = (0, String::new());
     loop {
-        let (cached, departure, from) = (server.office.clone(), departure.clone(), after.clone());
-        let piece = server.db.write(WORKSPACE, async move |tx: &mut Tx| {
+        let (cached, departure, from) = (office.clone(), departure.clone(), after.clone());
+        let piece = db.write(WORKSPACE, async move |tx: &mut Tx| {
             let office = cached.in_transaction(tx).await?;
             let viewer = office.viewer(by).ok_or(Error::Missing)?;
             let_go(tx, &office, &viewer, &departure, &from, now).await
@@ -115,6 +131,9 @@ async fn sign_out(
         .bind(id.as_str())
         .exec()
         .await?;
+    for invited in invitation::all(tx).await?.into_iter().filter(|invited| invited.by == agent) {
+        audit::record(tx, viewer, invited.invite.deed(office, Act::Removed), now).await?;
+    }
     tx.q(sql!("delete from invitation where agent_id = $1")).bind(id.as_str()).exec().await?;
     session::end_all(tx, agent).await?;
     office::changed(tx).await
@@ -130,6 +149,10 @@ async fn let_go(
     now: Timestamp,
 ) -> Result<(i64, Option<String>), Error> {
     let Departure { agent, to } = *departure;
+    // Somebody has let them in again meanwhile.
+    if office.viewer(agent).is_some() {
+        return Err(Refusal::NotDisabled { name: office.name_of(agent).to_owned() }.into());
+    }
     let left = left_behind(tx, agent, after).await?;
     let mut n_conversations = 0;
     for conversation in &left {

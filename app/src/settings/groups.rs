@@ -169,12 +169,15 @@ fn Form(begun: GroupChange, open: RwSignal<bool>) -> impl IntoView {
         let wanted = change.get_untracked();
         spawn_local(async move {
             let answer = api::save_group(wanted).await;
-            is_busy.try_set(false);
+            // Whoever closed it meanwhile may have opened another.
+            let is_there = is_busy.try_set(false).is_none();
             match answer {
                 Ok(()) => {
                     desk.toasts.say("The group is saved. It holds at once.");
-                    dom::close_dialog();
-                    open.try_set(false);
+                    if is_there {
+                        dom::close_dialog();
+                        open.try_set(false);
+                    }
                 }
                 Err(Error::SignedOut) => desk.signed_out.set(true),
                 Err(error) => drop(broken.try_set(Some(error.sentence()))),

@@ -271,7 +271,8 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
     let takes_files = now.with_untracked(|now| now.purpose == Purpose::Reply);
     // As it would read in a conversation of somebody who is known.
     let preview = move || now.with(|now| Filled::of(&now.text, &Values::example()).text);
-    let place = move || offers_at(&now.with(|now| now.shared), &desk);
+    let places: Vec<Shared> = offers.iter().map(|(shared, _)| *shared).collect();
+    let place = move || now.with(|now| places.iter().position(|shared| *shared == now.shared)).unwrap_or(0);
     view! {
         <h2>{if is_new { "New Template" } else { "Edit template" }}</h2>
         <form class="dialog__form" on:submit=heard(save)>
@@ -326,11 +327,4 @@ pub fn Form(open: RwSignal<bool>, now: RwSignal<QuickReply>, is_new: RwSignal<bo
             </div>
         </form>
     }
-}
-
-/// The place of that choice among those that are offered.
-fn offers_at(shared: &Shared, desk: &Desk) -> usize {
-    let viewer = desk.viewer.get_untracked();
-    let offers = desk.office.with_untracked(|office| QuickReply::offers(office, &viewer, None));
-    offers.iter().position(|(offered, _)| offered == shared).unwrap_or(0)
 }

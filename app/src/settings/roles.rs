@@ -160,12 +160,15 @@ fn Form(begun: RoleChange, open: RwSignal<bool>) -> impl IntoView {
         let wanted = change.get_untracked();
         spawn_local(async move {
             let answer = api::save_role(wanted).await;
-            is_busy.try_set(false);
+            // Whoever closed it meanwhile may have opened another.
+            let is_there = is_busy.try_set(false).is_none();
             match answer {
                 Ok(()) => {
                     desk.toasts.say("The role is saved.");
-                    dom::close_dialog();
-                    open.try_set(false);
+                    if is_there {
+                        dom::close_dialog();
+                        open.try_set(false);
+                    }
                 }
                 Err(Error::SignedOut) => desk.signed_out.set(true),
                 Err(error) => drop(problem.try_set(Some(error.sentence()))),

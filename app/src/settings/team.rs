@@ -156,6 +156,7 @@ fn OnePerson(id: AgentId, acts: Acts) -> impl IntoView {
                     <button type="button" class="button button--quiet" aria-label=says(move || format!("Disable {}", name())) on:click=heard(move |_| acts.leave.run(id))>"Disable"</button>
                 </When>
                 <When holds=move || !is_here.get()>
+                    <button type="button" class="button button--quiet" aria-label=says(move || format!("Hand over what is left of {}", name())) on:click=heard(move |_| acts.leave.run(id))>"Hand over"</button>
                     <button type="button" class="button" aria-label=says(move || format!("Enable {}", name())) on:click=heard(enable)>"Enable"</button>
                 </When>
             </span>
@@ -234,12 +235,15 @@ fn Form(begun: MemberChange, open: RwSignal<bool>) -> impl IntoView {
         let wanted = untrack(wanted);
         spawn_local(async move {
             let answer = api::save_member(wanted).await;
-            is_busy.try_set(false);
+            // Whoever closed it meanwhile may have opened another.
+            let is_there = is_busy.try_set(false).is_none();
             match answer {
                 Ok(()) => {
                     desk.toasts.say("Saved. It holds at once.");
-                    dom::close_dialog();
-                    open.try_set(false);
+                    if is_there {
+                        dom::close_dialog();
+                        open.try_set(false);
+                    }
                 }
                 Err(Error::SignedOut) => desk.signed_out.set(true),
                 Err(error) => drop(problem.try_set(Some(error.sentence()))),

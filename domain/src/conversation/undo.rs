@@ -109,7 +109,8 @@ pub(super) fn undo(
     // What was somebody's who has left since does not become theirs again.
     let transfer = last.before.transfer.iter().flat_map(|transfer| [transfer.to, transfer.from]);
     let is_gone = |agent: AgentId| office.agents.get(&agent).is_some_and(|agent| !agent.enabled);
-    if last.before.assignee.into_iter().chain(transfer).any(is_gone) {
+    let assignee = last.before.assignee.filter(|_| last.before.is_active());
+    if assignee.into_iter().chain(transfer).any(is_gone) {
         return Err(Refusal::ChangedSince);
     }
     if now - last.at > UNDO_WITHIN {

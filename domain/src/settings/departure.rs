@@ -24,7 +24,7 @@ pub struct Departure {
 impl Departure {
     /// Whether that viewer may do it. Whoever is disabled already may be so again: nothing happens.
     ///
-    /// Errors: those of [`may_manage`]; [`Refusal::NotYourself`]; [`Refusal::LastSuperAdmin`]; [`Refusal::ChannelWithoutGroup`]; [`Refusal::NotAssignable`];
+    /// Errors: those of [`may_manage`]; [`Refusal::NotYourself`]; [`Refusal::LastSuperAdmin`]; [`Refusal::NotAssignable`];
     /// [`Refusal::NobodyByThatId`]; [`Refusal::NoSuchGroup`].
     pub fn checked(&self, office: &Office, viewer: &Viewer) -> Result<(), Refusal> {
         let Self { agent, to } = *self;
@@ -39,7 +39,6 @@ impl Departure {
         if is_kept(office) && !is_kept(&after) {
             return Err(Refusal::LastSuperAdmin);
         }
-        after.has_no_orphans(office)?;
         match to {
             Onward::Unassigned => Ok(()),
             Onward::Group(group) if office.has_group(group) => Ok(()),

@@ -226,19 +226,25 @@ impl Office {
     }
 
     /// Whether what comes in is still seen by somebody who can take it, channel by channel, where it was before. Super-admins
-    /// see everything and are not counted: they set up, and others answer.
+    /// see everything and are not counted: they set up, and others answer. Where there are no others, they do.
     ///
     /// Errors: [`Refusal::ChannelWithoutGroup`].
     pub fn has_no_orphans(&self, before: &Office) -> Result<(), Refusal> {
-        let is_seen = |office: &Office, channel: &Channel| {
-            office.agents.keys().filter_map(|agent| office.viewer(*agent)).any(|viewer| {
-                !viewer.super_admin && viewer.may(Permission::Claim) && viewer.in_scope(channel.default_group)
-            })
+        let takers = |office: &Office| {
+            let viewers = office.agents.keys().filter_map(|agent| office.viewer(*agent));
+            let takes = |viewer: &Viewer| !viewer.super_admin && viewer.may(Permission::Claim);
+            viewers.filter(takes).collect::<Vec<Viewer>>()
         };
+        let (were, are) = (takers(before), takers(self));
+        if are.is_empty() {
+            return Ok(());
+        }
         let was_seen = |channel: &Channel| {
-            before.channels.get(&channel.id).is_some_and(|channel| is_seen(before, channel))
+            let then = before.channels.get(&channel.id);
+            then.is_some_and(|channel| were.iter().any(|viewer| viewer.in_scope(channel.default_group)))
         };
-        match self.channels.values().find(|channel| was_seen(channel) && !is_seen(self, channel)) {
+        let is_seen = |channel: &Channel| are.iter().any(|viewer| viewer.in_scope(channel.default_group));
+        match self.channels.values().find(|channel| was_seen(channel) && !is_seen(channel)) {
             Some(channel) => Err(Refusal::ChannelWithoutGroup { name: channel.name.clone() }),
             None => Ok(()),
         }

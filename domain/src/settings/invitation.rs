@@ -102,7 +102,10 @@ impl Invite {
     /// It without what is not there any more.
     pub fn as_it_can_be(&self, office: &Office) -> Self {
         let roles = self.roles.iter().filter(|role| office.roles.contains_key(role)).copied().collect();
-        let groups = self.groups.iter().filter(|group| office.has_group(**group)).copied().collect();
+        let there: BTreeSet<GroupId> =
+            self.groups.iter().filter(|group| office.has_group(**group)).copied().collect();
+        // Limits that are all gone are not none: it cannot be.
+        let groups = if there.is_empty() { self.groups.clone() } else { there };
         Self { roles, groups, ..self.clone() }
     }
 
@@ -184,6 +187,18 @@ mod tests {
         assert_eq!(beyond.checked(&office(), &limited, []), Err(Refusal::OutsideYourGroups));
         let strange = Invite { groups: [GroupId::new(99)].into(), ..free };
         assert_eq!(strange.checked(&office(), &super_admin(), []), Err(Refusal::NoSuchGroup));
+    }
+
+    #[test]
+    fn whoever_is_invited_into_groups_does_not_come_in_without_limits() {
+        let mut house = office();
+        let both =
+            Invite { groups: [BILLING, RETURNS].into(), ..invite(1, "mia@example.org", Preset::Agent) };
+        house.groups.entry(RETURNS).and_modify(|group| group.retired = true);
+        assert_eq!(both.as_it_can_be(&house).groups, [BILLING].into());
+        house.groups.entry(BILLING).and_modify(|group| group.retired = true);
+        let then = both.as_it_can_be(&house);
+        assert_eq!(then.checked(&house, &super_admin(), []), Err(Refusal::NoSuchGroup));
     }
 
     #[test]

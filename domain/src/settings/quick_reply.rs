@@ -83,9 +83,16 @@ impl QuickReply {
         let deed = Deed::new(act, self.purpose.subject(), self.id, &*self.name);
         let is_shared = |reply: &&QuickReply| reply.shared != Shared::Mine;
         if self.shared == Shared::Mine {
-            // That it was changed at all is told, and nothing of it.
-            let is_same = was.is_none_or(|was| QuickReply { uses: self.uses, ..was.clone() } == *self);
-            return if is_same { deed } else { deed.value("Text", "the former", "another") };
+            return match was {
+                // That it was taken from others is told, and nothing of it.
+                Some(was) if is_shared(&was) => {
+                    deed.value("Share with", was.shared.told(office), self.shared.told(office))
+                }
+                Some(was) if QuickReply { uses: self.uses, ..was.clone() } != *self => {
+                    deed.value("Text", "the former", "another")
+                }
+                Some(_) | None => deed,
+            };
         }
         // Nor is what was theirs before they shared it.
         let was = was.filter(is_shared);

@@ -14,6 +14,7 @@ use domain::time::{Duration, Timestamp};
 use domain::viewer::By;
 use domain::worlds::{ANA, BEN, BILLING, NOON, RETURNS, RITA, YUKI};
 use proptest::sample::{Index, select};
+use server::backup;
 use server::checkpoint::{self, Checkpoint};
 use server::conversation::log;
 use server::db::{Sql, Tx};
@@ -272,16 +273,24 @@ async fn a_checkpoint_is_written_when_it_is_due_and_a_restore_voids_those_of_wha
         assert!(!verify(db, &[forged]).await.unwrap().is_sound());
 
         // A line that broke off is left out, and what comes after it is not.
+        let told = |of: &Checkpoint| backup::Told {
+            seq: of.seq,
+            audited: of.audited,
+            log: of.log.clone(),
+            n_conversations: 0,
+            n_bytes: 0,
+        };
         let text = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, &text[..text.len() - 20]).unwrap();
-        checkpoint::note_restore(db, &file, later).await.unwrap();
+        checkpoint::note_restore(&file, &told(&second), later).unwrap();
         assert_eq!(checkpoint::read(&file).unwrap(), std::slice::from_ref(&first));
-        // A restore of what ended before them voids what came after it.
-        let far = Checkpoint { seq: second.seq + 9, seal: "of what was lost".into(), ..second };
-        let line = serde_json::to_string(&far).unwrap();
-        std::fs::write(&file, format!("{text}{line}\n")).unwrap();
+        // A restore voids what came after the backup, and what another copy of it made.
+        let far = Checkpoint { seq: second.seq + 9, seal: "of what was lost".into(), ..second.clone() };
+        let copy = Checkpoint { log: "of a copy".into(), seal: "of a copy".into(), ..second.clone() };
+        let lines = [&far, &copy].map(|line| serde_json::to_string(line).unwrap() + "\n").concat();
+        std::fs::write(&file, text + &lines).unwrap();
         assert!(!verify(db, &checkpoint::read(&file).unwrap()).await.unwrap().is_sound());
-        checkpoint::note_restore(db, &file, later).await.unwrap();
+        checkpoint::note_restore(&file, &told(&second), later).unwrap();
         let report = verify(db, &checkpoint::read(&file).unwrap()).await.unwrap();
         assert!(report.is_sound(), "{report}");
         assert_eq!(report.seals.n_checkpoints, 2);

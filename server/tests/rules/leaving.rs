@@ -340,6 +340,12 @@ async fn whoever_is_disabled_is_out_at_once_and_what_was_theirs_goes_on() {
         let records = yuki.server.records(&yuki.viewer, Asked::default()).await.unwrap();
         let acts: Vec<Act> = records.iter().map(|record| record.deed.as_ref().unwrap().act).collect();
         assert_eq!(acts, [Act::Enabled, Act::Disabled]);
+        // Where it broke off in the middle it is gone on with; somebody who is there is let go of by nobody.
+        office.changes(sql!("update agent set enabled = false where agent_id = $1"), ANA).await;
+        let again = office.writes("Cleo", "Again?", BILLING).await;
+        office.changes(sql!("update conversation set assignee_id = $1"), ANA).await;
+        assert_eq!(yuki.disables(ANA, Onward::Unassigned).await, Ok(3));
+        assert_eq!(office.conversation(again.id).await.assignee, None);
     })
     .await;
 }

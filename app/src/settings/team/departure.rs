@@ -52,7 +52,8 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
             places.iter().find(|(key, ..)| *key == chosen).map_or(Onward::Unassigned, |(.., place)| *place),
         );
     };
-    let leaver = name.clone();
+    let (leaver, was_here) =
+        (name.clone(), desk.office.with_untracked(|office| office.viewer(agent).is_some()));
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let departure = Departure { agent, to: to.get_untracked() };
@@ -67,7 +68,8 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
         let name = leaver.clone();
         spawn_local(async move {
             let answer = api::disable_person(departure).await;
-            is_busy.try_set(false);
+            // Whoever closed it meanwhile may have opened another.
+            let is_there = is_busy.try_set(false).is_none();
             match answer {
                 Ok(n) => {
                     let went = match n {
@@ -75,9 +77,14 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
                         1 => "1 conversation went on.".to_owned(),
                         n => format!("{n} conversations went on."),
                     };
-                    desk.toasts.say(format!("{name} is disabled. {went}"));
-                    dom::close_dialog();
-                    open.try_set(false);
+                    desk.toasts.say(match was_here {
+                        true => format!("{name} is disabled. {went}"),
+                        false => went,
+                    });
+                    if is_there {
+                        dom::close_dialog();
+                        open.try_set(false);
+                    }
                 }
                 Err(Error::SignedOut) => desk.signed_out.set(true),
                 Err(error) => drop(problem.try_set(Some(error.sentence()))),
@@ -86,7 +93,7 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <form class="dialog__form" on:submit=heard(save)>
-            <h2>"Disable "<bdi>{name}</bdi></h2>
+            <h2>{if was_here { "Disable " } else { "Hand over what is left of " }}<bdi>{name}</bdi></h2>
             <p>"They are signed out everywhere at once. Transfers from and to them end, clients who are pinned to them are detached, and what they scheduled is a draft of theirs again. You can enable them later."</p>
             <label class="field">
                 <span class="field__label">"Their conversations go to"</span>
@@ -95,7 +102,7 @@ pub fn Leaving(agent: AgentId, open: RwSignal<bool>) -> impl IntoView {
             {part(move || problem.get().map(|problem| view! { <p class="field__problem" role="alert">{problem}</p> }))}
             <div class="dialog__actions">
                 <button type="button" class="button" on:click=heard(move |_| dom::close_dialog())>"Discard"</button>
-                <button type="submit" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true"))>"Disable"</button>
+                <button type="submit" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true"))>{if was_here { "Disable" } else { "Hand over" }}</button>
             </div>
         </form>
     }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::invitations::Links;
-use crate::backend::{Import, Link};
+use crate::backend::Link;
 use crate::desk::use_desk;
 use crate::error::Error;
 use crate::ui::dynamic::{When, heard, part, says};
@@ -19,7 +19,8 @@ use crate::{api, dom};
 pub fn ImportForm(links: Links) -> impl IntoView {
     let desk = use_desk();
     let text = RwSignal::new(String::new());
-    let shown = RwSignal::new(None::<Import>);
+    // Of the page: what was made is shown once, also where somebody has closed this meanwhile.
+    let shown = links.imported;
     let (problem, is_busy) = (RwSignal::new(None::<String>), RwSignal::new(false));
     let ask = move |of: String, confirmed: Option<String>| {
         if is_busy.try_get_untracked() != Some(false) {
@@ -102,7 +103,7 @@ pub fn ImportForm(links: Links) -> impl IntoView {
             view! { <Made links=import.links /> }.into_any()
         }))}
         <div class="dialog__actions">
-            <button type="button" class="button" on:click=heard(move |_| dom::close_dialog())>{part(move || if is_done() { "Done" } else { "Discard" })}</button>
+            <button type="button" class="button" on:click=heard(move |_| { shown.set(None); dom::close_dialog() })>{part(move || if is_done() { "Done" } else { "Discard" })}</button>
             <When holds=move || { n_invited() > 0 && !is_done() }>
                 <button type="button" class="button button--accent" aria-disabled=says(move || is_busy.get().then_some("true")) on:click=heard(confirm)>
                     {part(move || match n_invited() { 1 => "Invite 1 person".to_owned(), n => format!("Invite {n} people") })}

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::{Boxes, put};
-use crate::backend::{Link, Mailed};
+use crate::backend::{Import, Link, Mailed};
 use crate::desk::{Desk, use_desk};
 use crate::error::Error;
 use crate::settings::failed;
@@ -25,12 +25,21 @@ pub struct Links {
     pub made: RwSignal<Option<Link>>,
     shows: RwSignal<bool>,
     is_busy: RwSignal<bool>,
+    /// What would come of a file of people, or came of it.
+    pub imported: RwSignal<Option<Import>>,
 }
 
 impl Links {
     pub fn new(desk: Desk) -> Self {
         let (made, shows) = (RwSignal::new(None), RwSignal::new(false));
-        let links = Self { desk, open: RwSignal::new(vec![]), made, shows, is_busy: RwSignal::new(false) };
+        let links = Self {
+            desk,
+            open: RwSignal::new(vec![]),
+            made,
+            shows,
+            is_busy: RwSignal::new(false),
+            imported: RwSignal::new(None),
+        };
         links.load();
         links
     }
